@@ -1,1 +1,52 @@
-//! Room `media`.
+//! Reads SQL Server backup files (`.bak`, `.trn`) without a server.
+//!
+//! | question | answer |
+//! |---|---|
+//! | what is in this file? | [`read_headers`] |
+//!
+//! A file is seen through three layers: a [`Source`] gives bytes at offsets; the container (plain or
+//! compressed) makes one tape image of them; a walker goes through the image's blocks and streams.
+//! Each structure is decoded in a file of its own, with its layout as a table.
+//!
+//! Facts about the bytes are from the analysis of 227 real files of SQL Server 2005 to 2025
+//! (`bak-format`), from MTF 1.00a and \[MS-XCA\]; what none of them establishes is `None`.
+//!
+//! Nothing here knows a server, a clock or JSON. No input makes it panic, loop for ever, allocate
+//! more than the file's own bytes justify, or read outside the file.
+
+mod block;
+mod builder;
+mod checksum;
+mod collation;
+mod compressed;
+mod container;
+mod dates;
+mod error;
+mod fault;
+mod fields;
+mod filemark;
+mod headers;
+mod log;
+mod medium;
+mod mqci;
+mod record;
+mod scin;
+mod set;
+mod sfgi;
+mod sfin;
+mod source;
+mod sset;
+mod stream;
+mod tape;
+mod view;
+mod walker;
+mod xpress;
+
+pub use container::{Container, Foreign};
+pub use error::{MediaError, MediaErrorKind};
+pub use fault::{Cause, Fault};
+pub use headers::{MediaFile, read_headers};
+pub use scin::{ForkPoint, PageVerify};
+pub use set::{FilePages, SetEntry, SetFacts, SetStatus};
+pub use sfgi::FileGroup;
+pub use source::{FileSource, Source};

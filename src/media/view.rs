@@ -1,0 +1,140 @@
+//! A medium as one run of Microsoft Tape Format bytes, whatever its container.
+
+use super::compressed::Expanded;
+use super::fault::Fault;
+use super::filemark;
+use super::source::Source;
+
+/// The tape image of a medium: the file itself, or what its compressed records expand to.
+pub(crate) enum View<'s> {
+    /// The file itself.
+    Plain(Plain<'s>),
+    /// What compressed records expand to.
+    Expanded(Box<Expanded<'s>>),
+}
+
+/// An uncompressed file.
+pub(crate) struct Plain<'s> {
+    source: &'s dyn Source,
+    length: u64,
+}
+
+impl<'s> View<'s> {
+    /// A view of an uncompressed file of `length` bytes.
+    pub fn plain(source: &'s dyn Source, length: u64) -> View<'s> {
+        View::Plain(Plain { source, length })
+    }
+
+    /// Bytes of the tape image.
+    pub fn len(&self) -> u64 {
+        match self {
+            View::Plain(plain) => plain.length,
+            View::Expanded(image) => image.len(),
+        }
+    }
+
+    /// Fills `buffer` from `at` of the tape image.
+    ///
+    /// # Errors
+    /// A cut where the image ends before, or what the file's bytes or the operating system say.
+    pub fn read(&mut self, at: u64, buffer: &mut [u8], what: &'static str) -> Result<(), Fault> {
+        match self {
+            View::Plain(plain) => plain.read(at, buffer, what),
+            View::Expanded(image) => image.read(at, buffer, what),
+        }
+    }
+
+    /// The offset in the file of a place in the tape image.
+    pub fn offset(&self, at: u64) -> u64 {
+        match self {
+            View::Plain(_) => at,
+            View::Expanded(image) => image.offset(at),
+        }
+    }
+
+    /// All filemarks in the tape image, ascending; `None` if the chain of them is broken.
+    pub fn filemarks(&self, physical: u64) -> Option<Vec<u64>> {
+        match self {
+            View::Plain(plain) => filemark::of_file(plain.source, plain.length, physical),
+            View::Expanded(image) => image.filemarks(),
+        }
+    }
+
+    /// Why nothing can be read behind the image's end: the file ends there, or something unreadable follows.
+    pub fn end(&self, what: &'static str) -> Fault {
+        match self {
+            View::Plain(plain) => Fault::cut(plain.length, what),
+            View::Expanded(image) => image.torn.clone().unwrap_or_else(|| Fault::cut(self.offset(self.len()), what)),
+        }
+    }
+}
+
+impl Plain<'_> {
+    fn read(&self, at: u64, buffer: &mut [u8], what: &'static str) -> Result<(), Fault> {
+        if at.checked_add(buffer.len() as u64).is_none_or(|end| end > self.length) {
+            return Err(Fault::cut(self.length, what));
+        }
+        read_exact(self.source, at, buffer, what)
+    }
+}
+
+/// Fills `buffer` from the file; a file that has become shorter is a cut.
+pub(crate) fn read_exact(source: &dyn Source, at: u64, buffer: &mut [u8], what: &'static str) -> Result<(), Fault> {
+    let mut filled = 0;
+    while filled < buffer.len() {
+        let from = at + filled as u64;
+        match source.read_at(from, &mut buffer[filled..]) {
+            Ok(0) => return Err(Fault::cut(from, what)),
+            Ok(read) => filled += read.min(buffer.len() - filled),
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(Fault::io(from, &error)),
+        }
+    }
+    Ok(())
+}
+
+/// A small read-ahead over a [`View`], for structures that lie close together.
+pub(crate) struct Window {
+    bytes: Vec<u8>,
+    at: u64,
+    size: usize,
+}
+
+impl Window {
+    /// A window that reads `size` bytes at a time.
+    pub fn new(size: usize) -> Window {
+        Window { bytes: Vec::new(), at: 0, size }
+    }
+
+    /// `length` bytes of the tape image at `at`.
+    ///
+    /// # Errors
+    /// As [`View::read`].
+    pub fn get(&mut self, view: &mut View<'_>, at: u64, length: usize, what: &'static str) -> Result<&[u8], Fault> {
+        if let Some(start) = self.start_of(at, length) {
+            return Ok(&self.bytes[start..start + length]);
+        }
+        let left = view.len().saturating_sub(at);
+        if (length as u64) > left {
+            return Err(view.end(what));
+        }
+        let ahead = usize::try_from(left).unwrap_or(usize::MAX).min(self.size.max(length));
+        self.bytes.resize(ahead, 0);
+        self.at = at;
+        if let Err(fault) = view.read(at, &mut self.bytes, what) {
+            // What was asked for may be readable though the read-ahead is not.
+            self.bytes.truncate(length);
+            let again = if ahead > length { view.read(at, &mut self.bytes, what) } else { Err(fault) };
+            if again.is_err() {
+                self.bytes.clear();
+            }
+            again?;
+        }
+        Ok(&self.bytes[..length])
+    }
+
+    fn start_of(&self, at: u64, length: usize) -> Option<usize> {
+        let start = usize::try_from(at.checked_sub(self.at)?).ok()?;
+        (start.checked_add(length)? <= self.bytes.len()).then_some(start)
+    }
+}

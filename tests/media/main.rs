@@ -1,0 +1,6 @@
+//! Tests of room `media` from outside: the real files of the corpus, media built from bytes, damage of every kind.
+
+#![recursion_limit = "256"] // `json!` of the 60 columns of a header.
+
+mod corpus;
+mod corpus_headers;
