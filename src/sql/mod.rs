@@ -1,1 +1,29 @@
-//! Room `sql`.
+//! Everything that is said to SQL Server, and how its answers are read.
+//!
+//! No other room holds T-SQL, and names and paths get into T-SQL only through [`quote`].
+//! Each statement is a batch of its own.
+
+mod address;
+mod browser;
+mod capture;
+mod connect;
+pub mod errors;
+mod facts;
+mod history;
+mod information;
+mod media;
+mod quote;
+mod row;
+mod script;
+mod session;
+mod space;
+
+pub use address::Address;
+pub use connect::{CONNECT_TIMEOUT, Encrypt, Login, Options, Secret, connect};
+pub use facts::{Database, DifferentialBase, ServerFacts, database, databases, differential_base, file_places, server};
+pub use history::{BackupRecord, last_seen, made};
+pub use information::{Told, read as read_information};
+pub use media::{file_list, file_state, headers, labels, FileState};
+pub use script::{Backup, Compression, Recovery, Restore, Verify};
+pub use session::{Listener, Session, Statement};
+pub use space::data_size;

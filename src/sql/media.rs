@@ -1,0 +1,191 @@
+//! Asks the server what is in a backup file: `RESTORE HEADERONLY`, `FILELISTONLY`, `LABELONLY`.
+//!
+//! Columns are read by name: every version of SQL Server adds some.
+
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+
+use super::quote::literal;
+use super::row::Record;
+use super::session::{Session, Statement};
+use crate::error::Result;
+use crate::model::{BackupFile, BackupSet, BackupType, FileType, MediaLabel, RecoveryModel};
+
+/// What the server sees at a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FileState {
+    /// There is a file.
+    pub exists: bool,
+    /// There is a folder of that name.
+    pub is_directory: bool,
+    /// The folder above exists.
+    pub parent_exists: bool,
+}
+
+/// What the server sees at a path; `None` if the login may not ask.
+///
+/// # Errors
+///
+/// None of its own: a refusal is `None`, as the answer only helps.
+pub async fn file_state(session: &mut Session, path: &str) -> Option<FileState> {
+    let sql = format!("EXEC master.dbo.xp_fileexist {}", literal(path));
+    let rows = session.catalog(&sql, &[]).await.ok()?;
+    let row = rows.first()?;
+    Some(FileState {
+        exists: row.flag("File Exists")?,
+        is_directory: row.flag("File is a Directory")?,
+        parent_exists: row.flag("Parent Directory Exists")?,
+    })
+}
+
+/// The backup sets of a file, in order.
+///
+/// # Errors
+///
+/// See [`Session::run`].
+pub async fn headers(session: &mut Session, file: &str, cancel: &CancellationToken) -> Result<Vec<BackupSet>> {
+    let sql = format!("RESTORE HEADERONLY FROM DISK = {} WITH NOUNLOAD", literal(file));
+    let rows = ask(session, &sql, file, cancel).await?;
+    Ok(rows.iter().filter_map(read_set).collect())
+}
+
+/// The files of the database in the backup set at `position`.
+///
+/// # Errors
+///
+/// See [`Session::run`].
+pub async fn file_list(
+    session: &mut Session,
+    file: &str,
+    position: u16,
+    cancel: &CancellationToken,
+) -> Result<Vec<BackupFile>> {
+    let sql = format!("RESTORE FILELISTONLY FROM DISK = {} WITH FILE = {position}, NOUNLOAD", literal(file));
+    let rows = ask(session, &sql, file, cancel).await?;
+    Ok(rows.iter().filter_map(read_file).collect())
+}
+
+/// The label of a file.
+///
+/// # Errors
+///
+/// See [`Session::run`].
+pub async fn labels(session: &mut Session, file: &str, cancel: &CancellationToken) -> Result<Vec<MediaLabel>> {
+    let sql = format!("RESTORE LABELONLY FROM DISK = {} WITH NOUNLOAD", literal(file));
+    let rows = ask(session, &sql, file, cancel).await?;
+    Ok(rows.iter().map(read_label).collect())
+}
+
+async fn ask(session: &mut Session, sql: &str, file: &str, cancel: &CancellationToken) -> Result<Vec<Record>> {
+    let doing = format!("read the backup file `{file}`");
+    session.run(&Statement { sql, doing: &doing, target: file }, Arc::new(|_| ()), cancel).await
+}
+
+fn read_set(row: &Record) -> Option<BackupSet> {
+    Some(BackupSet {
+        backup_name: row.text("BackupName"),
+        backup_description: row.text("BackupDescription"),
+        backup_type: BackupType::from_number(row.number("BackupType")?)?,
+        expiration_date: row.time("ExpirationDate"),
+        compressed: row.flag("Compressed").unwrap_or(false),
+        position: row.number("Position")?,
+        device_type: row.number("DeviceType"),
+        user_name: row.text("UserName"),
+        server_name: row.text("ServerName"),
+        database_name: row.text("DatabaseName").unwrap_or_default(),
+        database_version: row.number("DatabaseVersion"),
+        database_creation_date: row.time("DatabaseCreationDate"),
+        backup_size: row.number("BackupSize"),
+        first_lsn: row.lsn("FirstLSN").unwrap_or_default(),
+        last_lsn: row.lsn("LastLSN").unwrap_or_default(),
+        checkpoint_lsn: row.lsn("CheckpointLSN").unwrap_or_default(),
+        database_backup_lsn: row.lsn("DatabaseBackupLSN").unwrap_or_default(),
+        backup_start_date: row.time("BackupStartDate"),
+        backup_finish_date: row.time("BackupFinishDate"),
+        sort_order: row.number("SortOrder"),
+        code_page: row.number("CodePage"),
+        unicode_locale_id: row.number("UnicodeLocaleId"),
+        unicode_comparison_style: row.number("UnicodeComparisonStyle"),
+        compatibility_level: row.number("CompatibilityLevel"),
+        software_vendor_id: row.number("SoftwareVendorId"),
+        software_version_major: row.number("SoftwareVersionMajor"),
+        software_version_minor: row.number("SoftwareVersionMinor"),
+        software_version_build: row.number("SoftwareVersionBuild"),
+        machine_name: row.text("MachineName"),
+        flags: row.number("Flags"),
+        binding_id: row.guid("BindingID"),
+        recovery_fork_id: row.guid("RecoveryForkID"),
+        collation: row.text("Collation"),
+        family_guid: row.guid("FamilyGUID"),
+        has_bulk_logged_data: row.flag("HasBulkLoggedData"),
+        is_snapshot: row.flag("IsSnapshot"),
+        is_read_only: row.flag("IsReadOnly"),
+        is_single_user: row.flag("IsSingleUser"),
+        has_backup_checksums: row.flag("HasBackupChecksums"),
+        is_damaged: row.flag("IsDamaged"),
+        begins_log_chain: row.flag("BeginsLogChain"),
+        has_incomplete_meta_data: row.flag("HasIncompleteMetaData"),
+        is_force_offline: row.flag("IsForceOffline"),
+        is_copy_only: row.flag("IsCopyOnly"),
+        first_recovery_fork_id: row.guid("FirstRecoveryForkID"),
+        fork_point_lsn: row.lsn("ForkPointLSN"),
+        recovery_model: row.text("RecoveryModel").as_deref().and_then(RecoveryModel::from_name),
+        differential_base_lsn: row.lsn("DifferentialBaseLSN"),
+        differential_base_guid: row.guid("DifferentialBaseGUID"),
+        backup_set_guid: row.guid("BackupSetGUID"),
+        compressed_backup_size: row.number("CompressedBackupSize"),
+        containment: row.number("containment"),
+        key_algorithm: row.text("KeyAlgorithm"),
+        encryptor_thumbprint: row.bytes("EncryptorThumbprint"),
+        encryptor_type: row.text("EncryptorType"),
+        last_valid_restore_time: row.time("LastValidRestoreTime"),
+        time_zone: row.number("TimeZone"),
+        compression_algorithm: row.text("CompressionAlgorithm"),
+    })
+}
+
+fn read_file(row: &Record) -> Option<BackupFile> {
+    Some(BackupFile {
+        logical_name: row.text("LogicalName")?,
+        physical_name: row.text("PhysicalName")?,
+        file_type: row.text("Type").and_then(|text| text.chars().next()).and_then(FileType::from_letter)?,
+        file_group_name: row.text("FileGroupName"),
+        size: row.number("Size")?,
+        max_size: row.number("MaxSize"),
+        file_id: row.number("FileId")?,
+        create_lsn: row.lsn("CreateLSN"),
+        drop_lsn: row.lsn("DropLSN"),
+        unique_id: row.guid("UniqueId"),
+        read_only_lsn: row.lsn("ReadOnlyLSN"),
+        read_write_lsn: row.lsn("ReadWriteLSN"),
+        backup_size_in_bytes: row.number("BackupSizeInBytes"),
+        source_block_size: row.number("SourceBlockSize"),
+        file_group_id: row.number("FileGroupId"),
+        log_group_guid: row.guid("LogGroupGUID"),
+        differential_base_lsn: row.lsn("DifferentialBaseLSN"),
+        differential_base_guid: row.guid("DifferentialBaseGUID"),
+        is_read_only: row.flag("IsReadOnly"),
+        is_present: row.flag("IsPresent"),
+        tde_thumbprint: row.bytes("TDEThumbprint"),
+        snapshot_url: row.text("SnapshotUrl"),
+    })
+}
+
+fn read_label(row: &Record) -> MediaLabel {
+    MediaLabel {
+        media_name: row.text("MediaName"),
+        media_set_id: row.guid("MediaSetId"),
+        family_count: row.number("FamilyCount"),
+        family_sequence_number: row.number("FamilySequenceNumber"),
+        media_family_id: row.guid("MediaFamilyId"),
+        media_sequence_number: row.number("MediaSequenceNumber"),
+        media_label_present: row.flag("MediaLabelPresent"),
+        media_description: row.text("MediaDescription"),
+        software_name: row.text("SoftwareName"),
+        software_vendor_id: row.number("SoftwareVendorId"),
+        media_date: row.time("MediaDate"),
+        mirror_count: row.number("Mirror_Count"),
+        is_compressed: row.flag("IsCompressed"),
+    }
+}

@@ -1,0 +1,85 @@
+//! Reads the cells of an answer by name, without caring which of SQL Server's widths they have.
+//!
+//! tiberius is strict (`i32` takes no `bigint`) while the columns of `RESTORE HEADERONLY` change
+//! their widths and number from version to version.
+
+use chrono::NaiveDateTime;
+use tiberius::{ColumnData, FromSql, Row};
+
+use crate::model::{Guid, Lsn};
+
+/// One row of an answer.
+pub struct Record(pub(super) Row);
+
+impl Record {
+    /// Whether the answer has a column of this name.
+    fn cell(&self, name: &str) -> Option<&ColumnData<'static>> {
+        self.0.cells().find(|(column, _)| column.name().eq_ignore_ascii_case(name)).map(|(_, data)| data)
+    }
+
+    /// Any exact number.
+    pub fn integer(&self, name: &str) -> Option<i128> {
+        match self.cell(name)? {
+            ColumnData::U8(value) => value.map(i128::from),
+            ColumnData::I16(value) => value.map(i128::from),
+            ColumnData::I32(value) => value.map(i128::from),
+            ColumnData::I64(value) => value.map(i128::from),
+            ColumnData::Bit(value) => value.map(i128::from),
+            ColumnData::Numeric(value) => value.map(|numeric| numeric.value() / 10i128.pow(numeric.scale().into())),
+            _ => None,
+        }
+    }
+
+    /// A number that fits `T`; one that does not is as good as none.
+    pub fn number<T: TryFrom<i128>>(&self, name: &str) -> Option<T> {
+        self.integer(name).and_then(|value| T::try_from(value).ok())
+    }
+
+    /// Any number.
+    pub fn float(&self, name: &str) -> Option<f64> {
+        match self.cell(name)? {
+            ColumnData::F32(value) => value.map(f64::from),
+            ColumnData::F64(value) => *value,
+            _ => self.integer(name).map(|value| value as f64),
+        }
+    }
+
+    /// A `bit`, or a number that stands for one.
+    pub fn flag(&self, name: &str) -> Option<bool> {
+        self.integer(name).map(|value| value != 0)
+    }
+
+    /// Text; empty text is text.
+    pub fn text(&self, name: &str) -> Option<String> {
+        match self.cell(name)? {
+            ColumnData::String(value) => value.as_deref().map(str::to_owned),
+            _ => None,
+        }
+    }
+
+    /// A `datetime`, `datetime2` or `smalldatetime`.
+    pub fn time(&self, name: &str) -> Option<NaiveDateTime> {
+        NaiveDateTime::from_sql(self.cell(name)?).ok().flatten()
+    }
+
+    /// A `uniqueidentifier`; SQL Server's all-zero one means none.
+    pub fn guid(&self, name: &str) -> Option<Guid> {
+        match self.cell(name)? {
+            ColumnData::Guid(value) => value.filter(|guid| !guid.is_nil()),
+            _ => None,
+        }
+    }
+
+    /// An LSN, `numeric(25,0)`.
+    pub fn lsn(&self, name: &str) -> Option<Lsn> {
+        self.number::<u128>(name).and_then(Lsn::from_decimal)
+    }
+
+    /// Bytes.
+    pub fn bytes(&self, name: &str) -> Option<Vec<u8>> {
+        match self.cell(name)? {
+            ColumnData::Binary(value) => value.as_deref().map(<[u8]>::to_vec),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,228 @@
+//! A session on a server: runs statements to their very end and keeps everything that was said.
+//!
+//! Rules learnt from tiberius 0.13 (`tests/tiberius_traps.rs`): an answer is always read to its
+//! end, else the server aborts a BACKUP; after a cancel or a broken read the connection is thrown
+//! away, never used again; nothing limits how long a BACKUP may be silent.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use futures_util::TryStreamExt;
+use tiberius::{Client, Config, QueryItem, ToSql};
+use tokio::time::{Instant, timeout, timeout_at};
+use tokio_util::sync::CancellationToken;
+use tracing::Dispatch;
+use tracing::instrument::WithSubscriber;
+
+use super::capture::{Capture, Heard};
+use super::connect::{Options, TdsClient, Wire, handshake_error};
+use super::errors::refused;
+use super::row::Record;
+use crate::error::{Code, Error, Result, ServerMessage};
+
+/// The longest that a look into a catalog may take.
+const CATALOG_LIMIT: Duration = Duration::from_secs(60);
+
+/// The longest that a server gets to answer a cancel before the connection is cut.
+const CANCEL_LIMIT: Duration = Duration::from_millis(1500);
+
+/// Hears information messages as they come.
+pub type Listener = Arc<dyn Fn(&ServerMessage) + Send + Sync>;
+
+/// A statement and how to speak of it.
+pub struct Statement<'a> {
+    /// The T-SQL.
+    pub sql: &'a str,
+    /// Completes "SQL Server could not ...".
+    pub doing: &'a str,
+    /// The database or file that it is about.
+    pub target: &'a str,
+}
+
+/// A session. See the module.
+pub struct Session {
+    /// `None` once the connection must not be used any more.
+    client: Option<TdsClient>,
+    options: Options,
+}
+
+impl Session {
+    pub(super) async fn open(options: Options, config: Config, wire: Wire, deadline: Instant) -> Result<Session> {
+        let heard = Arc::new(Mutex::new(Vec::new()));
+        let login = Client::connect(config, wire).with_subscriber(collector(&heard, None));
+        let client = match timeout_at(deadline, login).await {
+            Ok(Ok(client)) => client,
+            Ok(Err(tiberius::error::Error::Server(first))) => {
+                return Err(refused("let you log in", &options.address.to_string(), messages(Some(&first), &heard)));
+            }
+            Ok(Err(error)) => return Err(handshake_error(&options, error)),
+            Err(_) => {
+                return Err(handshake_error(
+                    &options,
+                    std::io::Error::new(std::io::ErrorKind::TimedOut, "the handshake took too long").into(),
+                ));
+            }
+        };
+        let mut session = Session { client: Some(client), options };
+        // Progress and closing messages are read by their English words.
+        session.catalog("SET LANGUAGE us_english", &[]).await?;
+        Ok(session)
+    }
+
+    /// What this session was opened with.
+    pub fn options(&self) -> &Options {
+        &self.options
+    }
+
+    /// Asks a catalog and returns its rows.
+    ///
+    /// # Errors
+    ///
+    /// What the server said; [`Code::Timeout`] after a minute.
+    pub async fn catalog(&mut self, sql: &str, parameters: &[&dyn ToSql]) -> Result<Vec<Record>> {
+        let target = self.options.address.to_string();
+        let Some(mut client) = self.client.take() else { return Err(lost(&target)) };
+        let heard = Arc::new(Mutex::new(Vec::new()));
+        let work = async {
+            // Without parameters a plain batch: `SET` would not outlive an `sp_executesql`.
+            let stream =
+                if parameters.is_empty() { client.simple_query(sql).await? } else { client.query(sql, parameters).await? };
+            collect(stream).await
+        };
+        let answer = timeout(CATALOG_LIMIT, work.with_subscriber(collector(&heard, None))).await;
+        match answer {
+            Ok(Ok(rows)) => {
+                self.client = Some(client);
+                Ok(rows)
+            }
+            Ok(Err(tiberius::error::Error::Server(first))) => {
+                self.client = Some(client);
+                Err(refused("answer a question about its catalog", &target, messages(Some(&first), &heard)))
+            }
+            Ok(Err(error)) => Err(broken(&target, error, &heard)),
+            Err(_) => Err(Error::new(Code::Timeout, format!("SQL Server `{target}` did not answer a question in a minute"))
+                .hint("is the server overloaded, or does somebody hold locks in msdb or master?")
+                .target(target)
+                .retryable()),
+        }
+    }
+
+    /// Runs a statement to its end, however long it takes, and returns its rows, if it has any.
+    ///
+    /// `listener` hears information messages live. A wish to cancel is passed to the server as an
+    /// attention; then the connection is closed, which ends the statement in any case.
+    ///
+    /// # Errors
+    ///
+    /// What the server said, every message in order; [`Code::Cancelled`]; [`Code::ConnectionLost`].
+    pub async fn run(
+        &mut self,
+        statement: &Statement<'_>,
+        listener: Listener,
+        cancel: &CancellationToken,
+    ) -> Result<Vec<Record>> {
+        let Some(mut client) = self.client.take() else { return Err(lost(&self.options.address.to_string())) };
+        let heard = Arc::new(Mutex::new(Vec::new()));
+        let answer = {
+            let work = async { collect(client.simple_query(statement.sql).await?).await }
+                .with_subscriber(collector(&heard, Some(listener)));
+            tokio::select! {
+                biased;
+                () = cancel.cancelled() => None,
+                answer = work => Some(answer),
+            }
+        };
+        match answer {
+            Some(Ok(rows)) => {
+                self.client = Some(client);
+                Ok(rows)
+            }
+            Some(Err(tiberius::error::Error::Server(first))) => {
+                self.client = Some(client);
+                Err(refused(statement.doing, statement.target, messages(Some(&first), &heard)))
+            }
+            Some(Err(error)) => Err(broken(&self.options.address.to_string(), error, &heard)),
+            None => {
+                // Whatever it answers, the connection is not used again: a stale acknowledgement
+                // would be taken for the answer to the next statement.
+                let told = matches!(timeout(CANCEL_LIMIT, client.cancel_query()).await, Ok(Ok(())));
+                drop(client);
+                let how = if told { "the server stopped" } else { "the connection was closed, which makes the server stop" };
+                let mut error = Error::cancelled(format!("cancelled by the caller: {how}"));
+                error.target = Some(statement.target.to_owned());
+                error.server = messages(None, &heard);
+                Err(error)
+            }
+        }
+    }
+}
+
+async fn collect(mut stream: tiberius::QueryStream<'_>) -> tiberius::Result<Vec<Record>> {
+    let mut rows = Vec::new();
+    while let Some(item) = stream.try_next().await? {
+        if let QueryItem::Row(row) = item {
+            rows.push(Record(row));
+        }
+    }
+    Ok(rows)
+}
+
+type Errors = Arc<Mutex<Vec<(u32, String)>>>;
+
+fn collector(errors: &Errors, listener: Option<Listener>) -> Dispatch {
+    let errors = errors.clone();
+    Dispatch::new(Capture(Arc::new(move |heard| match heard {
+        Heard::Error(number, text) => {
+            errors.lock().unwrap_or_else(PoisonError::into_inner).push((number, text));
+        }
+        Heard::Information(text) => {
+            if let Some(listener) = &listener {
+                listener(&super::information::recognise(text));
+            }
+        }
+    })))
+}
+
+/// All errors of a statement in the server's order. The driver hands out the first one whole.
+fn messages(first: Option<&tiberius::error::TokenError>, heard: &Errors) -> Vec<ServerMessage> {
+    let heard = heard.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut all: Vec<ServerMessage> = heard
+        .iter()
+        .map(|(number, text)| ServerMessage {
+            number: Some(*number),
+            severity: None,
+            state: None,
+            line: None,
+            procedure: None,
+            text: text.clone(),
+        })
+        .collect();
+    if let Some(first) = first {
+        let whole = ServerMessage {
+            number: Some(first.code()),
+            severity: Some(first.class()),
+            state: Some(first.state()),
+            line: Some(first.line()),
+            procedure: Some(first.procedure().to_owned()).filter(|name| !name.is_empty()),
+            text: first.message().to_owned(),
+        };
+        match all.first_mut() {
+            Some(same) if same.number == whole.number => *same = whole,
+            _ => all.insert(0, whole),
+        }
+    }
+    all
+}
+
+fn lost(address: &str) -> Error {
+    Error::new(Code::ConnectionLost, format!("the connection to SQL Server `{address}` is gone"))
+        .hint("try again; if it happens often, look at the server's error log")
+        .target(address)
+        .retryable()
+}
+
+fn broken(address: &str, error: tiberius::error::Error, heard: &Errors) -> Error {
+    let mut lost = lost(address).cause(error);
+    lost.server = messages(None, heard);
+    lost
+}
