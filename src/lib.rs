@@ -19,6 +19,7 @@
 //! | [`media`] | everything read from `.bak` bytes | know servers, clocks or JSON |
 
 pub mod error;
+#[allow(unsafe_code)] // The one room that may; see its rules.
 pub mod ffi;
 pub mod job;
 pub mod media;

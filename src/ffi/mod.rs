@@ -1,1 +1,23 @@
-//! Room `ffi`.
+//! The C ABI: the only room that may be `unsafe`, and it does nothing else.
+//!
+//! Every exported function is written out (cbindgen and rustfmt read plain Rust), checks its
+//! pointers, and runs its body in [`guard`], so that no panic ever crosses. The generated header
+//! `include/pgbackup.h` is the manual of this room; its chapter on conventions is in
+//! `cbindgen.toml`.
+
+mod guard;
+mod handle;
+mod job;
+mod server;
+mod start;
+mod status;
+mod text;
+mod version;
+
+pub use handle::{PgbJob, PgbServer};
+pub use job::*;
+pub use server::*;
+pub use start::*;
+pub use status::{PgbStatus, status_of};
+pub use text::pgb_string_free;
+pub use version::*;

@@ -96,13 +96,7 @@ pub(super) struct Board<R, I> {
 
 impl<R, I> Board<R, I> {
     pub(super) fn new(cancel: CancellationToken) -> Board<R, I> {
-        Board {
-            log: Mutex::new(Log::new()),
-            end: Mutex::new(None),
-            ended: Condvar::new(),
-            rows: Rows::new(),
-            cancel,
-        }
+        Board { log: Mutex::new(Log::new()), end: Mutex::new(None), ended: Condvar::new(), rows: Rows::new(), cancel }
     }
 
     pub(super) fn lock_log(&self) -> MutexGuard<'_, Log> {

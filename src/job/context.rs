@@ -9,9 +9,15 @@ use super::board::Board;
 use super::progress::{Level, Phase, Progress};
 use crate::error::{Error, Result};
 
-/// The job's side of its own board.
+/// The job's side of its own board. Clones are the same board.
 pub struct Context<R, I> {
     pub(super) board: Arc<Board<R, I>>,
+}
+
+impl<R, I> Clone for Context<R, I> {
+    fn clone(&self) -> Self {
+        Context { board: self.board.clone() }
+    }
 }
 
 impl<R, I> Context<R, I> {

@@ -136,12 +136,7 @@ pub(super) struct Log {
 
 impl Log {
     pub(super) fn new() -> Log {
-        Log {
-            begun: Instant::now(),
-            progress: Progress::new(Phase::Starting),
-            messages: VecDeque::new(),
-            last_seq: 0,
-        }
+        Log { begun: Instant::now(), progress: Progress::new(Phase::Starting), messages: VecDeque::new(), last_seq: 0 }
     }
 
     pub(super) fn say(&mut self, level: Level, number: Option<u32>, text: String) {

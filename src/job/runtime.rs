@@ -21,8 +21,7 @@ struct House {
     all: CancellationToken,
 }
 
-static HOUSE: Lazy<Mutex<House>> =
-    Lazy::new(|| Mutex::new(House { runtime: None, all: CancellationToken::new() }));
+static HOUSE: Lazy<Mutex<House>> = Lazy::new(|| Mutex::new(House { runtime: None, all: CancellationToken::new() }));
 
 /// Starts `work` in the background and returns the handle on it.
 ///

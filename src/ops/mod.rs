@@ -1,1 +1,144 @@
-//! Room `ops`.
+//! One file per operation: a command goes in, rows and messages come out on the way, a result at
+//! the end.
+//!
+//! An operation asks the server or the media for facts, lets the policy decide, and has the server
+//! do it. It holds no T-SQL and no JSON.
+
+mod backup;
+mod check;
+mod query;
+mod restore;
+mod telling;
+mod verify;
+
+pub use backup::{BackupCommand, BackupResult, Place, Retry};
+pub use query::{FilesQuery, QueryCommand, SetOfFile};
+pub use restore::{RestoreCommand, RestoreResult, RestoreStep};
+pub use verify::{Verdict, VerifyCommand, VerifyRow};
+
+use crate::error::{Code, Error, Result};
+use crate::job::{self, Job};
+use crate::model::{BackupFile, Guid, MediaLabel};
+use crate::sql::{Database, Options};
+
+/// A backup set somewhere: a file, and which set in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    /// The file, as the server sees it.
+    pub file: String,
+    /// Its position, if it was said.
+    pub position: Option<u16>,
+    /// Its GUID, if it was said: both must agree.
+    pub backup_set_guid: Option<Guid>,
+}
+
+/// What to do.
+#[derive(Clone, Debug)]
+pub enum Command {
+    /// Back a database up.
+    Backup(BackupCommand),
+    /// Restore a database.
+    Restore(RestoreCommand),
+    /// Check backup sets.
+    Verify(VerifyCommand),
+    /// List things.
+    Query(QueryCommand),
+}
+
+/// What an operation ended with.
+#[derive(Clone, Debug)]
+pub enum Reply {
+    /// A backup was made.
+    Backup(Box<BackupResult>),
+    /// A database was restored.
+    Restore(Box<RestoreResult>),
+    /// Nothing was run: the statements that would be.
+    Script(ScriptResult),
+    /// Backup sets were checked; each was a row.
+    Verify {
+        /// Rows.
+        count: u64,
+    },
+    /// Things were listed; each was a row.
+    Query {
+        /// Rows.
+        count: u64,
+    },
+}
+
+/// The statements of an operation that was only planned.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScriptResult {
+    /// Name of the server.
+    pub server: String,
+    /// Name of the database.
+    pub database: String,
+    /// One T-SQL statement each.
+    pub statements: Vec<String>,
+    /// Facts that a reader of the script wants to know, one line each.
+    pub notes: Vec<String>,
+}
+
+/// A row of an operation that lists.
+#[derive(Clone, Debug)]
+pub enum Row {
+    /// A backup set.
+    Set(Box<SetOfFile>),
+    /// A file of the database in a backup set.
+    File(Box<BackupFile>),
+    /// The label of a backup file.
+    Label {
+        /// The file.
+        file: String,
+        /// Its label.
+        label: Box<MediaLabel>,
+    },
+    /// A database.
+    Database(Box<Database>),
+    /// A checked backup set.
+    Verdict(Box<VerifyRow>),
+    /// One of several things could not be looked at; the others go on.
+    Failed {
+        /// The file or database.
+        target: String,
+        /// Why.
+        error: Box<Error>,
+    },
+}
+
+/// The job of an operation.
+pub type OperationJob = Job<Reply, Row>;
+
+/// What an operation has in its hands.
+pub(crate) type Context = job::Context<Reply, Row>;
+
+/// Starts an operation in the background.
+///
+/// # Errors
+///
+/// Only what prevents it from starting at all; everything else is the job's end.
+pub fn start(server: Option<Options>, command: Command) -> Result<OperationJob> {
+    let server = move || {
+        server.ok_or_else(|| {
+            Error::new(Code::Argument, "this needs a server, and none was given").hint("make one with pgb_server_new")
+        })
+    };
+    match command {
+        Command::Backup(command) => {
+            let server = server()?;
+            job::start(move |context| async move { backup::run(&server, command, &context).await })
+        }
+        Command::Restore(command) => {
+            let server = server()?;
+            job::start(move |context| async move { restore::run(&server, command, &context).await })
+        }
+        Command::Verify(command) => {
+            let server = server()?;
+            job::start(move |context| async move { verify::run(&server, command, &context).await })
+        }
+        Command::Query(command) => {
+            let server = server()?;
+            job::start(move |context| async move { query::run(&server, command, &context).await })
+        }
+    }
+}

@@ -127,7 +127,19 @@ mod tests {
 
     #[test]
     fn names_that_are_none() {
-        for text in ["", "  ", ",1433", "host,0", "host,x", "host,70000", "host:1433", r"host\", "a b", "np:host", "(localdb)\\x"] {
+        for text in [
+            "",
+            "  ",
+            ",1433",
+            "host,0",
+            "host,x",
+            "host,70000",
+            "host:1433",
+            r"host\",
+            "a b",
+            "np:host",
+            "(localdb)\\x",
+        ] {
             assert!(Address::parse(text).is_err(), "{text:?}");
         }
     }

@@ -48,9 +48,7 @@ fn read_port(answer: &[u8], instance: &str) -> Result<u16, String> {
     let data = data.get(..usize::from(u16::from_le_bytes([*low, *high]))).ok_or_else(odd)?;
     let text = String::from_utf8_lossy(data);
     let fields: Vec<&str> = text.split(';').collect();
-    let value = |key: &str| {
-        fields.chunks_exact(2).find(|pair| pair[0].eq_ignore_ascii_case(key)).map(|pair| pair[1])
-    };
+    let value = |key: &str| fields.chunks_exact(2).find(|pair| pair[0].eq_ignore_ascii_case(key)).map(|pair| pair[1]);
     if !value("InstanceName").is_some_and(|name| name.eq_ignore_ascii_case(instance)) {
         return Err(odd());
     }
@@ -73,7 +71,8 @@ mod tests {
 
     #[test]
     fn the_port_is_read() {
-        let text = "ServerName;CRM;InstanceName;PAYAMGOSTAR2;IsClustered;No;Version;15.0.2000.5;tcp;50123;np;\\\\CRM\\pipe;;";
+        let text =
+            "ServerName;CRM;InstanceName;PAYAMGOSTAR2;IsClustered;No;Version;15.0.2000.5;tcp;50123;np;\\\\CRM\\pipe;;";
         assert_eq!(read_port(&answer(text), "payamgostar2"), Ok(50123));
     }
 

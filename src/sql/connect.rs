@@ -198,7 +198,8 @@ fn config(options: &Options, peer: &SocketAddr, deadline: Instant) -> Result<Con
         Encrypt::Mandatory => EncryptionLevel::Required,
         Encrypt::Optional => EncryptionLevel::Off,
     });
-    let unasked_trust = options.address.is_loopback() && options.encrypt != Encrypt::Strict && options.ca_file.is_none();
+    let unasked_trust =
+        options.address.is_loopback() && options.encrypt != Encrypt::Strict && options.ca_file.is_none();
     if options.trust_server_certificate.unwrap_or(unasked_trust) {
         if options.ca_file.is_some() {
             return Err(Error::new(Code::Request, "`trust_server_certificate` and `ca_file` contradict each other")
@@ -254,11 +255,15 @@ pub(super) fn handshake_error(options: &Options, error: tiberius::error::Error) 
         Driver::Io { kind: IoErrorKind::TimedOut, .. } => {
             timed_out(address, "the port is open, but what is behind it does not answer as a SQL Server does")
         }
-        Driver::Io { kind: IoErrorKind::InvalidData, message } if message.to_ascii_lowercase().contains("certificate") => new(
-            Code::Tls,
-            format!("the certificate of SQL Server `{address}` is not trusted"),
-            "give the certificate of its authority with -CAFile, or take any with -TrustServerCertificate",
-        ),
+        Driver::Io { kind: IoErrorKind::InvalidData, message }
+            if message.to_ascii_lowercase().contains("certificate") =>
+        {
+            new(
+                Code::Tls,
+                format!("the certificate of SQL Server `{address}` is not trusted"),
+                "give the certificate of its authority with -CAFile, or take any with -TrustServerCertificate",
+            )
+        }
         Driver::Io { message, .. } if message.to_ascii_lowercase().contains("tls") => new(
             Code::Tls,
             format!("no agreement on encryption with SQL Server `{address}`"),

@@ -31,10 +31,8 @@ pub(super) fn refused(doing: &str, target: &str, server: Vec<ServerMessage>) -> 
     let mut error = Error::new(code, format!("SQL Server could not {doing}: {}", telling.text.trim_end_matches('.')));
     error.target = Some(target.to_owned());
     error.retryable = known.is_some_and(|known| known.retryable) || (code == Code::BackupDevice && os == Some(32));
-    error.hint = os
-        .and_then(explain_os)
-        .map(|(_, next)| next.to_owned())
-        .or_else(|| known.map(|known| known.next.to_owned()));
+    error.hint =
+        os.and_then(explain_os).map(|(_, next)| next.to_owned()).or_else(|| known.map(|known| known.next.to_owned()));
     error.server = server;
     error
 }

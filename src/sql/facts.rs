@@ -162,7 +162,7 @@ fn read_database(row: &super::row::Record) -> Option<Database> {
 pub struct DifferentialBase {
     /// `BackupSetGUID` of the full backup.
     pub guid: Guid,
-    /// Its `FirstLSN`... as `sys.database_files.differential_base_lsn` tells it.
+    /// Its LSN, as `sys.database_files.differential_base_lsn` tells it.
     pub lsn: Option<Lsn>,
     /// When it was made, the server's local time.
     pub time: Option<NaiveDateTime>,
@@ -215,4 +215,11 @@ pub async fn file_places(session: &mut Session, database_id: i32) -> Result<Vec<
             Some((row.text("name")?, kind, row.text("physical_name")?))
         })
         .collect())
+}
+
+/// `FamilyGUID` of an existing database: which database its backups are of. `None` if the login
+/// may not see it or the database is not up.
+pub async fn family_guid(session: &mut Session, database_id: i32) -> Option<Guid> {
+    let sql = "SELECT r.family_guid FROM sys.database_recovery_status AS r WHERE r.database_id = @P1";
+    session.catalog(sql, &[&database_id]).await.ok()?.first()?.guid("family_guid")
 }

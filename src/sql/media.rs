@@ -39,6 +39,16 @@ pub async fn file_state(session: &mut Session, path: &str) -> Option<FileState> 
     })
 }
 
+/// Makes a folder, and those above it, on the server's machine. Needs sysadmin.
+///
+/// # Errors
+///
+/// See [`Session::catalog`].
+pub async fn create_folder(session: &mut Session, folder: &str) -> Result<()> {
+    let sql = format!("EXEC master.dbo.xp_create_subdir {}", literal(folder));
+    session.catalog(&sql, &[]).await.map(|_| ())
+}
+
 /// The backup sets of a file, in order.
 ///
 /// # Errors

@@ -20,10 +20,12 @@ mod space;
 
 pub use address::Address;
 pub use connect::{CONNECT_TIMEOUT, Encrypt, Login, Options, Secret, connect};
-pub use facts::{Database, DifferentialBase, ServerFacts, database, databases, differential_base, file_places, server};
+pub use facts::{
+    Database, DifferentialBase, ServerFacts, database, databases, differential_base, family_guid, file_places, server,
+};
 pub use history::{BackupRecord, last_seen, made};
 pub use information::{Told, read as read_information};
-pub use media::{file_list, file_state, headers, labels, FileState};
+pub use media::{FileState, create_folder, file_list, file_state, headers, labels};
 pub use script::{Backup, Compression, Recovery, Restore, Verify};
 pub use session::{Listener, Session, Statement};
 pub use space::data_size;

@@ -85,8 +85,11 @@ impl Session {
         let heard = Arc::new(Mutex::new(Vec::new()));
         let work = async {
             // Without parameters a plain batch: `SET` would not outlive an `sp_executesql`.
-            let stream =
-                if parameters.is_empty() { client.simple_query(sql).await? } else { client.query(sql, parameters).await? };
+            let stream = if parameters.is_empty() {
+                client.simple_query(sql).await?
+            } else {
+                client.query(sql, parameters).await?
+            };
             collect(stream).await
         };
         let answer = timeout(CATALOG_LIMIT, work.with_subscriber(collector(&heard, None))).await;
@@ -100,10 +103,12 @@ impl Session {
                 Err(refused("answer a question about its catalog", &target, messages(Some(&first), &heard)))
             }
             Ok(Err(error)) => Err(broken(&target, error, &heard)),
-            Err(_) => Err(Error::new(Code::Timeout, format!("SQL Server `{target}` did not answer a question in a minute"))
-                .hint("is the server overloaded, or does somebody hold locks in msdb or master?")
-                .target(target)
-                .retryable()),
+            Err(_) => {
+                Err(Error::new(Code::Timeout, format!("SQL Server `{target}` did not answer a question in a minute"))
+                    .hint("is the server overloaded, or does somebody hold locks in msdb or master?")
+                    .target(target)
+                    .retryable())
+            }
         }
     }
 
@@ -147,7 +152,8 @@ impl Session {
                 // would be taken for the answer to the next statement.
                 let told = matches!(timeout(CANCEL_LIMIT, client.cancel_query()).await, Ok(Ok(())));
                 drop(client);
-                let how = if told { "the server stopped" } else { "the connection was closed, which makes the server stop" };
+                let how =
+                    if told { "the server stopped" } else { "the connection was closed, which makes the server stop" };
                 let mut error = Error::cancelled(format!("cancelled by the caller: {how}"));
                 error.target = Some(statement.target.to_owned());
                 error.server = messages(None, &heard);

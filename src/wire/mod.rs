@@ -1,1 +1,13 @@
-//! Room `wire`.
+//! JSON, in and out: the only room that knows it.
+//!
+//! Requests carry `"v": 1`; a field that is not known, or known twice, is refused, because a typing
+//! error in a backup must not pass for a default. Replies may grow. Enumerations are lower case;
+//! times are ISO 8601 in UTC (`...Z`) unless the field is one of SQL Server's columns, which are
+//! local to the server that made the backup and carry no zone; durations are milliseconds, sizes
+//! bytes, LSNs decimal text, GUIDs lower-case text.
+
+mod reply;
+mod request;
+
+pub use reply::{error_text, page_text, result_text, status_text};
+pub use request::{backup, query, restore, server, verify};

@@ -1,0 +1,179 @@
+//! The functions that start jobs.
+
+use libc::{c_char, size_t};
+
+use super::guard::guard;
+use super::handle::{JOBS, PgbJob, PgbServer, SERVERS};
+use super::status::PgbStatus;
+use super::text;
+use crate::error::{Code, Error, Result};
+use crate::ops::{self, Command};
+use crate::wire;
+
+/// Starts a backup.
+///
+/// `request` is JSON; exactly one of `destination` and `backup_file` is given:
+///
+///     {"v": 1,
+///      "database": "PayamGostar2",
+///      "type": "full" | "differential" | "log",
+///      "destination": "D:\\Backup",     a folder of the server: a new file a run, or the archive
+///      "backup_file": "E:\\x.bak",      a file of the server that must not exist yet
+///      "archive": false,                append to one file: full first, then differentials
+///      "file_name": "{Database}_{Type}_{Utc}",   template for files in `destination`
+///      "copy_only": false,
+///      "checksum": true,
+///      "compression": "default" | "on" | "off",
+///      "name": null, "description": null,
+///      "verify": false,                 RESTORE VERIFYONLY afterwards
+///      "dry_run": false}                only the T-SQL
+///
+/// A differential without a base becomes a full backup; the result says so and why. Result:
+///
+///     {"v": 1, "kind": "backup", "server", "database", "requested_type", "type",
+///      "promoted": null | {"code", "reason"}, "copy_only", "archive", "files": [path], "position",
+///      "media_set_id", "backup_set_guid", "first_lsn", "last_lsn", "checkpoint_lsn",
+///      "database_backup_lsn", "differential_base_guid", "differential_base_lsn",
+///      "started_at", "finished_at", "started_at_persian", "finished_at_persian",
+///      "backup_size", "compressed_backup_size", "pages", "duration_ms", "mb_per_sec",
+///      "has_backup_checksums", "verified": null | true,
+///      "retries": [{"number", "reason"}], "messages": [{"number", "severity", "state", "line",
+///      "procedure", "message"}], "statements": [sql]}
+///
+/// or, for a dry run, {"v": 1, "kind": "script", "server", "database", "statements", "notes",
+/// "script"}.
+///
+/// - Ownership: `*out_job` is freed with `pgb_job_free`, `*out_error` with `pgb_string_free`. Each
+///   is written only on success and on failure, respectively. `server` may be freed at once.
+/// - Threads: any.
+/// - Errors: `PGB_STATUS_E_ARGUMENT`, `PGB_STATUS_E_UTF8`, `PGB_STATUS_E_REQUEST`,
+///   `PGB_STATUS_E_HANDLE`; everything else is the end of the job.
+/// - Example: tests/c/example.c.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pgb_backup_start(
+    server: *const PgbServer,
+    request: *const c_char,
+    request_len: size_t,
+    out_job: *mut *mut PgbJob,
+    out_error: *mut *mut c_char,
+) -> PgbStatus {
+    // SAFETY: the caller's promise.
+    unsafe { start(server, request, request_len, out_job, out_error, |text| wire::backup(text).map(Command::Backup)) }
+}
+
+/// Starts a restore.
+///
+/// `request` is JSON:
+///
+///     {"v": 1,
+///      "database": "PayamGostar2",
+///      "sources": [{"file": "D:\\x.bak", "position": 3, "backup_set_guid": null}],
+///      "position": 3,                   that of the last source; default: its newest set
+///      "replace": false,                the wish to overwrite an existing database
+///      "allow_other_database": false,   ... with the backup of another database
+///      "relocate": {"logical name": "D:\\Data\\Copy.mdf"},
+///      "data_directory": null, "log_directory": null,
+///      "recovery": "recovery" | "norecovery",
+///      "dry_run": false}
+///
+/// The full backup that a differential needs is looked for in the files of `sources`. Result:
+///
+///     {"v": 1, "kind": "restore", "server", "database",
+///      "steps": [{"file", "position", "type", "backup_set_guid", "recovery"}],
+///      "files": [{"logical_name", "physical_name"}], "pages", "bytes", "duration_ms",
+///      "mb_per_sec", "restored_to", "restored_to_persian", "messages", "statements"}
+///
+/// Ownership, threads and errors are those of `pgb_backup_start`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pgb_restore_start(
+    server: *const PgbServer,
+    request: *const c_char,
+    request_len: size_t,
+    out_job: *mut *mut PgbJob,
+    out_error: *mut *mut c_char,
+) -> PgbStatus {
+    // SAFETY: the caller's promise.
+    unsafe { start(server, request, request_len, out_job, out_error, |text| wire::restore(text).map(Command::Restore)) }
+}
+
+/// Starts a verification of backup sets by the server (RESTORE VERIFYONLY, each set by its own
+/// position).
+///
+/// `request` is JSON: {"v": 1, "sources": [{"file", "position": null, "backup_set_guid": null}]};
+/// without a position every set of the file is verified. The job yields rows, see `pgb_job_page`:
+///
+///     {"file", "position", "database", "type", "backup_set_guid", "finished_at",
+///      "finished_at_persian", "verdict": "sound" | "unprotected" | "damaged" | "incomplete",
+///      "checksums", "messages"}
+///
+/// or {"BackupFile", "error"} for a file that could not be looked at. "unprotected" is readable,
+/// but without checksums damage would not be seen. Result: {"v": 1, "kind": "verify", "count"}.
+///
+/// Ownership, threads and errors are those of `pgb_backup_start`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pgb_verify_start(
+    server: *const PgbServer,
+    request: *const c_char,
+    request_len: size_t,
+    out_job: *mut *mut PgbJob,
+    out_error: *mut *mut c_char,
+) -> PgbStatus {
+    // SAFETY: the caller's promise.
+    unsafe { start(server, request, request_len, out_job, out_error, |text| wire::verify(text).map(Command::Verify)) }
+}
+
+/// Starts a list. `request` is JSON, one of
+///
+///     {"v": 1, "kind": "backup_sets", "files": [path]}    rows: the columns of RESTORE HEADERONLY
+///                                                         by their names, and BackupFile,
+///                                                         BackupTypeName, BackupStartDatePersian,
+///                                                         BackupFinishDatePersian
+///     {"v": 1, "kind": "file_list", "file": path, "position": 1}    RESTORE FILELISTONLY
+///     {"v": 1, "kind": "label", "files": [path]}          RESTORE LABELONLY, and BackupFile
+///     {"v": 1, "kind": "databases", "names": [name]}      all without names; rows: name,
+///                                                         database_id, state, user_access,
+///                                                         recovery_model, compatibility_level,
+///                                                         owner, created_at, size_bytes,
+///                                                         log_size_bytes, is_read_only,
+///                                                         last_full_at, last_differential_at,
+///                                                         last_log_at (the server's local time)
+///
+/// A row for a file that could not be read is {"BackupFile", "error"}; the others go on. Result:
+/// {"v": 1, "kind": "query", "count"}.
+///
+/// Ownership, threads and errors are those of `pgb_backup_start`. The job yields rows: read them
+/// to their end with `pgb_job_page`, or cancel it.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pgb_query_start(
+    server: *const PgbServer,
+    request: *const c_char,
+    request_len: size_t,
+    out_job: *mut *mut PgbJob,
+    out_error: *mut *mut c_char,
+) -> PgbStatus {
+    // SAFETY: the caller's promise.
+    unsafe { start(server, request, request_len, out_job, out_error, |text| wire::query(text).map(Command::Query)) }
+}
+
+unsafe fn start(
+    server: *const PgbServer,
+    request: *const c_char,
+    request_len: size_t,
+    out_job: *mut *mut PgbJob,
+    out_error: *mut *mut c_char,
+    read: impl FnOnce(&str) -> Result<Command>,
+) -> PgbStatus {
+    // SAFETY: pointers are checked for NULL before use; the rest is the caller's promise.
+    unsafe {
+        guard(out_error, || {
+            if out_job.is_null() {
+                return Err(Error::new(Code::Argument, "`out_job` is NULL").target("out_job"));
+            }
+            let command = read(text::take("request", request, request_len)?)?;
+            let options = SERVERS.get("server", server as usize)?;
+            let job = ops::start(Some(options), command)?;
+            *out_job = JOBS.insert(job) as *mut PgbJob;
+            Ok(())
+        })
+    }
+}

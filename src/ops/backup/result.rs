@@ -1,0 +1,95 @@
+//! What came of a backup: the server's history, else the file's own header.
+
+use std::time::Duration;
+
+use super::{BackupCommand, BackupResult, Plan, statement};
+use crate::error::{Code, Error, Result};
+use crate::model::BackupSet;
+use crate::ops::telling::Telling;
+use crate::ops::{Context, Source, verify};
+use crate::sql::{self, BackupRecord, Database, ServerFacts, Session};
+
+/// Reads the facts of the set that was just made.
+pub(super) async fn read(
+    session: &mut Session,
+    facts: &ServerFacts,
+    database: &Database,
+    command: &BackupCommand,
+    plan: &Plan,
+    telling: &Telling,
+    context: &Context,
+) -> Result<BackupResult> {
+    let tally = telling.tally();
+    let file = &plan.target.file;
+    let record = match tally.position {
+        Some(position) => sql::made(session, &database.name, file, position).await?.map(|record| (position, record)),
+        None => None,
+    };
+    // The history can be switched off or out of sight; the file always tells.
+    let (position, record) = match record {
+        Some(found) => found,
+        None => {
+            let mut sets = sql::headers(session, file, &context.cancelled()).await?;
+            let set = match tally.position {
+                Some(position) => {
+                    let source = Source { file: file.clone(), position: Some(position), backup_set_guid: None };
+                    verify::pick(sets, &source)?
+                }
+                None => sets.pop().ok_or_else(|| {
+                    Error::new(Code::Incomplete, format!("the backup went through, but `{file}` holds no set"))
+                        .target(file)
+                })?,
+            };
+            (set.position, of_header(set))
+        }
+    };
+    Ok(BackupResult {
+        server: facts.name.clone(),
+        database: database.name.clone(),
+        requested: command.kind,
+        kind: plan.kind,
+        promotion: plan.promotion,
+        copy_only: command.copy_only,
+        archive: plan.target.archive,
+        file: file.clone(),
+        position,
+        media_set_id: record.media_set_id,
+        backup_set_guid: record.backup_set_guid,
+        first_lsn: record.first_lsn,
+        last_lsn: record.last_lsn,
+        checkpoint_lsn: record.checkpoint_lsn,
+        database_backup_lsn: record.database_backup_lsn,
+        differential_base_guid: record.differential_base_guid,
+        differential_base_lsn: record.differential_base_lsn,
+        started: record.started,
+        finished: record.finished,
+        offset: facts.offset,
+        backup_size: record.backup_size,
+        compressed_backup_size: record.compressed_backup_size,
+        pages: tally.pages,
+        duration: Duration::ZERO,
+        has_backup_checksums: record.has_backup_checksums,
+        verified: None,
+        retries: Vec::new(),
+        messages: telling.messages(),
+        statements: vec![statement(database, command, plan)],
+    })
+}
+
+fn of_header(set: BackupSet) -> BackupRecord {
+    BackupRecord {
+        backup_set_guid: set.backup_set_guid,
+        media_set_id: None,
+        first_lsn: Some(set.first_lsn),
+        last_lsn: Some(set.last_lsn),
+        checkpoint_lsn: Some(set.checkpoint_lsn),
+        database_backup_lsn: Some(set.database_backup_lsn),
+        differential_base_guid: set.differential_base_guid,
+        differential_base_lsn: set.differential_base_lsn,
+        backup_size: set.backup_size,
+        compressed_backup_size: set.compressed_backup_size,
+        started: set.backup_start_date,
+        finished: set.backup_finish_date,
+        has_backup_checksums: set.has_backup_checksums,
+    }
+}

@@ -1,0 +1,144 @@
+//! Lists databases, backup sets, their files and labels.
+
+use super::verify::{is_of_the_file, pick};
+use super::{Context, Reply, Row, Source, check};
+use crate::error::{Code, Error, Result};
+use crate::job::Phase;
+use crate::model::BackupSet;
+use crate::sql::{self, Options, Session};
+
+/// What to list.
+#[derive(Clone, Debug)]
+pub enum QueryCommand {
+    /// The backup sets of files.
+    BackupSets(FilesQuery),
+    /// The files of the database in one backup set.
+    FileList(Source),
+    /// The labels of files.
+    Labels(FilesQuery),
+    /// Databases by name; all without names.
+    Databases(Vec<String>),
+}
+
+/// The files to look into.
+#[derive(Clone, Debug)]
+pub struct FilesQuery {
+    /// Paths as the server sees them.
+    pub files: Vec<String>,
+}
+
+/// A backup set and the file that holds it.
+#[derive(Clone, Debug)]
+pub struct SetOfFile {
+    /// The file.
+    pub file: String,
+    /// The set.
+    pub set: BackupSet,
+}
+
+pub(super) async fn run(server: &Options, command: QueryCommand, context: &Context) -> Result<Reply> {
+    let (mut session, facts) = check::connect(server, context).await?;
+    let style = check::path_style(&facts);
+    let mut count = 0;
+    match command {
+        QueryCommand::BackupSets(FilesQuery { files }) => {
+            for file in files {
+                let sets = match check::path(style, &file) {
+                    Ok(()) => sets_of(&mut session, &file, context).await,
+                    Err(error) => Err(error),
+                };
+                count += tell(context, file, sets).await?;
+            }
+        }
+        QueryCommand::Labels(FilesQuery { files }) => {
+            for file in files {
+                let labels = match check::path(style, &file) {
+                    Ok(()) => labels_of(&mut session, &file, context).await,
+                    Err(error) => Err(error),
+                };
+                count += tell(context, file, labels).await?;
+            }
+        }
+        QueryCommand::FileList(source) => {
+            check::path(style, &source.file)?;
+            context.phase(Phase::ReadingMedia);
+            let cancel = context.cancelled();
+            let position = if source.position.is_some() || source.backup_set_guid.is_some() {
+                let sets = sql::headers(&mut session, &source.file, &cancel).await?;
+                pick(sets, &source)?.position
+            } else {
+                1
+            };
+            let files = sql::file_list(&mut session, &source.file, position, &cancel).await?;
+            count += files.len() as u64;
+            for file in files {
+                context.row(Row::File(Box::new(file))).await;
+            }
+        }
+        QueryCommand::Databases(names) => {
+            context.phase(Phase::ReadingHistory);
+            count += databases(&mut session, &names, &facts.name, context).await?;
+        }
+    }
+    Ok(Reply::Query { count })
+}
+
+async fn sets_of(session: &mut Session, file: &str, context: &Context) -> Result<Vec<Row>> {
+    context.phase(Phase::ReadingMedia);
+    let sets = sql::headers(session, file, &context.cancelled()).await?;
+    Ok(sets.into_iter().map(|set| Row::Set(Box::new(SetOfFile { file: file.to_owned(), set }))).collect())
+}
+
+async fn labels_of(session: &mut Session, file: &str, context: &Context) -> Result<Vec<Row>> {
+    context.phase(Phase::ReadingMedia);
+    let labels = sql::labels(session, file, &context.cancelled()).await?;
+    Ok(labels.into_iter().map(|label| Row::Label { file: file.to_owned(), label: Box::new(label) }).collect())
+}
+
+/// Hands over the rows of one file, or why there are none; the number of rows.
+async fn tell(context: &Context, file: String, rows: Result<Vec<Row>>) -> Result<u64> {
+    context.check()?;
+    match rows {
+        Ok(rows) => {
+            let count = rows.len() as u64;
+            for row in rows {
+                context.row(row).await;
+            }
+            Ok(count)
+        }
+        Err(error) if is_of_the_file(&error) => {
+            context.row(Row::Failed { target: file, error: Box::new(error) }).await;
+            Ok(0)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+async fn databases(session: &mut Session, names: &[String], server: &str, context: &Context) -> Result<u64> {
+    let mut count = 0;
+    if names.is_empty() {
+        for database in sql::databases(session).await? {
+            context.row(Row::Database(Box::new(database))).await;
+            count += 1;
+        }
+        return Ok(count);
+    }
+    for name in names {
+        let row = match sql::database(session, name).await? {
+            Some(database) => {
+                count += 1;
+                Row::Database(Box::new(database))
+            }
+            None => Row::Failed {
+                target: name.clone(),
+                error: Box::new(
+                    Error::new(Code::DatabaseNotFound, format!("there is no database `{name}` on `{server}`"))
+                        .hint("a login sees only the databases it may see")
+                        .target(name),
+                ),
+            },
+        };
+        context.row(row).await;
+    }
+    Ok(count)
+}

@@ -1,0 +1,154 @@
+//! Has the server check backup sets.
+
+use super::telling::Telling;
+use super::{Context, Reply, Row, Source, check};
+use crate::error::{Code, Error, Result, ServerMessage};
+use crate::job::Phase;
+use crate::model::BackupSet;
+use crate::sql::{self, Options, Session, Statement, Verify};
+
+/// Which sets to check.
+#[derive(Clone, Debug)]
+pub struct VerifyCommand {
+    /// Each a file and a position; without a position every set of the file.
+    pub sources: Vec<Source>,
+}
+
+/// What a check came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// The server read all of it, checksums included.
+    Sound,
+    /// The server found it damaged.
+    Damaged,
+    /// It was interrupted while being made.
+    Incomplete,
+    /// Readable, but it has no checksums: damage inside pages would not be seen.
+    Unprotected,
+}
+
+impl Verdict {
+    /// The word.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Verdict::Sound => "sound",
+            Verdict::Damaged => "damaged",
+            Verdict::Incomplete => "incomplete",
+            Verdict::Unprotected => "unprotected",
+        }
+    }
+}
+
+/// One checked set.
+#[derive(Clone, Debug)]
+pub struct VerifyRow {
+    /// The file.
+    pub file: String,
+    /// The set's header.
+    pub set: BackupSet,
+    /// What the check came to.
+    pub verdict: Verdict,
+    /// What the server said.
+    pub messages: Vec<ServerMessage>,
+}
+
+pub(super) async fn run(server: &Options, command: VerifyCommand, context: &Context) -> Result<Reply> {
+    let (mut session, facts) = check::connect(server, context).await?;
+    let style = check::path_style(&facts);
+    let mut count = 0;
+    for source in &command.sources {
+        let sets = match check::path(style, &source.file) {
+            Ok(()) => chosen(&mut session, source, context).await,
+            Err(error) => Err(error),
+        };
+        match sets {
+            Ok(sets) => {
+                for set in sets {
+                    context.check()?;
+                    let row = one(&mut session, &source.file, set, context).await?;
+                    context.row(Row::Verdict(Box::new(row))).await;
+                    count += 1;
+                }
+            }
+            Err(error) if is_of_the_file(&error) => {
+                context.row(Row::Failed { target: source.file.clone(), error: Box::new(error) }).await;
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(Reply::Verify { count })
+}
+
+/// Whether other files may still go well.
+pub(super) fn is_of_the_file(error: &Error) -> bool {
+    !matches!(error.code, Code::Cancelled | Code::ConnectionLost | Code::Timeout | Code::Connect)
+}
+
+async fn chosen(session: &mut Session, source: &Source, context: &Context) -> Result<Vec<BackupSet>> {
+    context.phase(Phase::ReadingMedia);
+    let sets = sql::headers(session, &source.file, &context.cancelled()).await?;
+    if source.position.is_none() && source.backup_set_guid.is_none() {
+        return Ok(sets);
+    }
+    pick(sets, source).map(|set| vec![set])
+}
+
+/// The set that a source names.
+pub(super) fn pick(sets: Vec<BackupSet>, source: &Source) -> Result<BackupSet> {
+    let positions: Vec<String> = sets.iter().map(|set| set.position.to_string()).collect();
+    let there = match positions.as_slice() {
+        [] => "the file holds no backup set".to_owned(),
+        [one] => format!("the file holds one set, at position {one}"),
+        [first, .., last] => format!("the file holds sets at positions {first} to {last}"),
+    };
+    let asked = match (source.position, source.backup_set_guid) {
+        (Some(position), _) => format!("no backup set at position {position}"),
+        (None, Some(guid)) => format!("no backup set {guid}"),
+        (None, None) => "no backup set".to_owned(),
+    };
+    let found = sets.into_iter().find(|set| match (source.position, source.backup_set_guid) {
+        (Some(position), _) => set.position == position,
+        (None, Some(guid)) => set.backup_set_guid == Some(guid),
+        (None, None) => false,
+    });
+    let Some(set) = found else {
+        return Err(Error::new(Code::SetNotFound, format!("`{}` has {asked}", source.file))
+            .hint(format!("{there}; list them with Get-PGBackup"))
+            .target(&source.file));
+    };
+    if source.backup_set_guid.is_some_and(|guid| set.backup_set_guid != Some(guid)) {
+        return Err(Error::new(
+            Code::SetNotFound,
+            format!(
+                "`{}` was changed: the set at position {} is another one than was listed",
+                source.file, set.position
+            ),
+        )
+        .hint("list the file again with Get-PGBackup and choose anew")
+        .target(&source.file));
+    }
+    Ok(set)
+}
+
+/// Checks one set; a finding is the row's verdict, not an error.
+pub(super) async fn one(session: &mut Session, file: &str, set: BackupSet, context: &Context) -> Result<VerifyRow> {
+    context.phase(Phase::Verifying);
+    if let Some(bytes) = set.compressed_backup_size.or(set.backup_size) {
+        context.total(bytes);
+    }
+    let checksums = set.has_backup_checksums == Some(true);
+    let sql = Verify { file, position: set.position, checksum: checksums }.to_sql();
+    let doing = format!("verify set {} of `{file}`", set.position);
+    let telling = Telling::default();
+    let statement = Statement { sql: &sql, doing: &doing, target: file };
+    let (verdict, messages) =
+        match session.run(&statement, telling.listener(context, 0.0, 100.0), &context.cancelled()).await {
+            Ok(_) if set.is_damaged == Some(true) => (Verdict::Damaged, telling.messages()),
+            Ok(_) if checksums => (Verdict::Sound, telling.messages()),
+            Ok(_) => (Verdict::Unprotected, telling.messages()),
+            Err(error) if error.code == Code::Corrupt => (Verdict::Damaged, error.server),
+            Err(error) if error.code == Code::Incomplete => (Verdict::Incomplete, error.server),
+            Err(error) => return Err(error),
+        };
+    Ok(VerifyRow { file: file.to_owned(), set, verdict, messages })
+}

@@ -1,0 +1,229 @@
+//! Replies: results, rows, progress and errors to JSON text.
+
+mod rows;
+mod values;
+
+use serde_json::{Map, Value, json};
+
+use self::values::{base_name, guid, local, lsn, milliseconds, persian, utc};
+use crate::error::{Error, ServerMessage};
+use crate::job::{Page, Status};
+use crate::model::BackupType;
+use crate::ops::{BackupResult, Reply, RestoreResult, Row, ScriptResult};
+use crate::sql::Recovery;
+
+/// The version of replies.
+const VERSION: u32 = 1;
+
+/// The word for a type of backup; also that of requests, as far as they know it.
+fn type_word(kind: BackupType) -> &'static str {
+    match kind {
+        BackupType::Full => "full",
+        BackupType::Log => "log",
+        BackupType::File => "file",
+        BackupType::Differential => "differential",
+        BackupType::DifferentialFile => "differential_file",
+        BackupType::Partial => "partial",
+        BackupType::DifferentialPartial => "differential_partial",
+    }
+}
+
+/// What a job ended with. `status` numbers are the business of the ABI.
+pub fn result_text(reply: &Reply) -> String {
+    match reply {
+        Reply::Backup(result) => backup(result),
+        Reply::Restore(result) => restore(result),
+        Reply::Script(result) => script(result),
+        Reply::Verify { count } => json!({ "v": VERSION, "kind": "verify", "count": count }),
+        Reply::Query { count } => json!({ "v": VERSION, "kind": "query", "count": count }),
+    }
+    .to_string()
+}
+
+/// Rows of a job. `status` tells the number of an error's code.
+pub fn page_text(page: &Page<Row>, status: impl Fn(&Error) -> i32) -> String {
+    let items: Vec<Value> = page.items.iter().map(|row| rows::row(row, &status)).collect();
+    json!({ "v": VERSION, "items": items, "done": page.done }).to_string()
+}
+
+/// How far a job is.
+pub fn status_text(status: &Status) -> String {
+    let messages: Vec<Value> = status
+        .messages
+        .iter()
+        .map(|message| {
+            json!({
+                "seq": message.seq,
+                "level": match message.level {
+                    crate::job::Level::Debug => "debug",
+                    crate::job::Level::Info => "info",
+                    crate::job::Level::Warning => "warning",
+                },
+                "number": message.number,
+                "text": message.text,
+            })
+        })
+        .collect();
+    json!({
+        "v": VERSION,
+        "state": status.state.word(),
+        "phase": status.phase.word(),
+        "percent": status.percent,
+        "bytes_done": status.bytes_done,
+        "bytes_total": status.bytes_total,
+        "rate_bytes_per_sec": status.rate.map(|rate| rate as u64),
+        "eta_ms": status.left.map(milliseconds),
+        "elapsed_ms": milliseconds(status.elapsed),
+        "messages": messages,
+        "last_seq": status.last_seq,
+        "dropped": status.dropped,
+    })
+    .to_string()
+}
+
+/// An error with its status number.
+pub fn error_text(error: &Error, status: i32) -> String {
+    error_value(error, status).to_string()
+}
+
+fn error_value(error: &Error, status: i32) -> Value {
+    json!({
+        "v": VERSION,
+        "status": status,
+        "code": error.code.word(),
+        "message": error.message,
+        "hint": error.hint,
+        "target": error.target,
+        "retryable": error.retryable,
+        "causes": error.causes,
+        "server": messages(&error.server),
+    })
+}
+
+fn messages(all: &[ServerMessage]) -> Vec<Value> {
+    all.iter()
+        .map(|message| {
+            json!({
+                "number": message.number,
+                "severity": message.severity,
+                "state": message.state,
+                "line": message.line,
+                "procedure": message.procedure,
+                "message": message.text,
+            })
+        })
+        .collect()
+}
+
+/// Bytes a second as MB/s by SQL Server's own measure, 2^20 bytes.
+fn megabytes_per_second(bytes: u64, duration: std::time::Duration) -> Option<f64> {
+    let seconds = duration.as_secs_f64();
+    (seconds > 0.0).then(|| (bytes as f64 / 1_048_576.0 / seconds * 100.0).round() / 100.0)
+}
+
+fn backup(result: &BackupResult) -> Value {
+    let retries: Vec<Value> =
+        result.retries.iter().map(|retry| json!({ "number": retry.number, "reason": retry.reason })).collect();
+    json!({
+        "v": VERSION,
+        "kind": "backup",
+        "server": result.server,
+        "database": result.database,
+        "requested_type": type_word(result.requested),
+        "type": type_word(result.kind),
+        "promoted": result.promotion.map(|why| json!({ "code": why.word(), "reason": why.reason() })),
+        "copy_only": result.copy_only,
+        "archive": result.archive,
+        "files": [result.file],
+        "position": result.position,
+        "media_set_id": guid(result.media_set_id),
+        "backup_set_guid": guid(result.backup_set_guid),
+        "first_lsn": lsn(result.first_lsn),
+        "last_lsn": lsn(result.last_lsn),
+        "checkpoint_lsn": lsn(result.checkpoint_lsn),
+        "database_backup_lsn": lsn(result.database_backup_lsn),
+        "differential_base_guid": guid(result.differential_base_guid),
+        "differential_base_lsn": lsn(result.differential_base_lsn),
+        "started_at": utc(result.started, result.offset),
+        "finished_at": utc(result.finished, result.offset),
+        "started_at_persian": persian(result.started),
+        "finished_at_persian": persian(result.finished),
+        "backup_size": result.backup_size,
+        "compressed_backup_size": result.compressed_backup_size,
+        "pages": result.pages,
+        "duration_ms": milliseconds(result.duration),
+        "mb_per_sec": megabytes_per_second(result.pages * 8192, result.duration),
+        "has_backup_checksums": result.has_backup_checksums,
+        "verified": result.verified,
+        "retries": retries,
+        "messages": messages(&result.messages),
+        "statements": result.statements,
+    })
+}
+
+fn restore(result: &RestoreResult) -> Value {
+    let steps: Vec<Value> = result
+        .steps
+        .iter()
+        .map(|step| {
+            json!({
+                "file": step.file,
+                "position": step.position,
+                "type": type_word(step.kind),
+                "backup_set_guid": guid(step.backup_set_guid),
+                "recovery": match step.recovery {
+                    Recovery::Recovery => "recovery",
+                    Recovery::NoRecovery => "norecovery",
+                },
+            })
+        })
+        .collect();
+    let files: Vec<Value> =
+        result.files.iter().map(|(name, path)| json!({ "logical_name": name, "physical_name": path })).collect();
+    json!({
+        "v": VERSION,
+        "kind": "restore",
+        "server": result.server,
+        "database": result.database,
+        "steps": steps,
+        "files": files,
+        "pages": result.pages,
+        "bytes": result.bytes,
+        "duration_ms": milliseconds(result.duration),
+        "mb_per_sec": megabytes_per_second(result.bytes, result.duration),
+        "restored_to": local(result.restored_to),
+        "restored_to_persian": persian(result.restored_to),
+        "messages": messages(&result.messages),
+        "statements": result.statements,
+    })
+}
+
+fn script(result: &ScriptResult) -> Value {
+    let mut script = format!(
+        "-- PGBackup {}\n-- server {}, database {}\n",
+        env!("CARGO_PKG_VERSION"),
+        base_name(&result.server),
+        base_name(&result.database)
+    );
+    for note in &result.notes {
+        script.push_str(&format!("-- {}\n", base_name(note)));
+    }
+    for statement in &result.statements {
+        script.push_str(statement);
+        script.push_str(";\n");
+    }
+    json!({
+        "v": VERSION,
+        "kind": "script",
+        "server": result.server,
+        "database": result.database,
+        "statements": result.statements,
+        "notes": result.notes,
+        "script": script,
+    })
+}
+
+/// A JSON object out of names and values, in their order.
+fn object(fields: Vec<(&str, Value)>) -> Value {
+    Value::Object(fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect::<Map<_, _>>())
+}
