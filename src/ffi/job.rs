@@ -35,10 +35,12 @@ pub unsafe extern "C" fn pgb_job_wait(job: *const PgbJob, timeout_ms: u32, out_s
 
 /// Tells how far a job is, and its messages with a sequence number above `after_seq`:
 ///
-///     {"v": 1, "state": "running" | "succeeded" | "failed" | "cancelled", "phase",
-///      "percent": null | 0..100, "bytes_done", "bytes_total", "rate_bytes_per_sec", "eta_ms",
-///      "elapsed_ms", "messages": [{"seq", "level": "info" | "warning" | "debug", "number",
-///      "text"}], "last_seq", "dropped"}
+/// ```text
+/// {"v": 1, "state": "running" | "succeeded" | "failed" | "cancelled", "phase",
+///  "percent": null | 0..100, "bytes_done", "bytes_total", "rate_bytes_per_sec", "eta_ms",
+///  "elapsed_ms", "messages": [{"seq", "level": "info" | "warning" | "debug", "number",
+///  "text"}], "last_seq", "dropped"}
+/// ```
 ///
 /// Percent, bytes, rate and time left are those of the phase; null is "not known". `dropped`
 /// counts messages that came and went before they were asked for: the newest 512 are kept.
@@ -101,9 +103,11 @@ pub unsafe extern "C" fn pgb_job_page(
 /// A job that failed or was cancelled returns the status of its error, and the error in
 /// `*out_error`:
 ///
-///     {"v": 1, "status", "code": "server.backup_device", "message", "hint", "target",
-///      "retryable", "causes": [text], "server": [{"number", "severity", "state", "line",
-///      "procedure", "message"}]}
+/// ```text
+/// {"v": 1, "status", "code": "server.backup_device", "message", "hint", "target",
+///  "retryable", "causes": [text], "server": [{"number", "severity", "state", "line",
+///  "procedure", "message"}]}
+/// ```
 ///
 /// `server` has everything that SQL Server said, in its order. Of every error but the first the
 /// driver tells number and text only; the rest is null.

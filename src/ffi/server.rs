@@ -14,16 +14,18 @@ use crate::wire;
 ///
 /// `options` is JSON:
 ///
-///     {"v": 1,
-///      "server": "host\\instance,port",            required; also ".", "(local)", "tcp:host,port", IP
-///      "auth": "sql" | "windows" | "integrated",   default: sql with a user, else integrated
-///      "user": "sa",
-///      "encrypt": "mandatory" | "strict" | "optional",
-///      "trust_server_certificate": false,          default: only for this very machine
-///      "ca_file": "/path/ca.pem",
-///      "host_name_in_certificate": "crm.example",
-///      "connect_timeout_ms": 15000,
-///      "app_name": "PGBackup"}
+/// ```text
+/// {"v": 1,
+///  "server": "host\\instance,port",            required; also ".", "(local)", "tcp:host,port", IP
+///  "auth": "sql" | "windows" | "integrated",   default: sql with a user, else integrated
+///  "user": "sa",
+///  "encrypt": "mandatory" | "strict" | "optional",
+///  "trust_server_certificate": false,          default: only for this very machine
+///  "ca_file": "/path/ca.pem",
+///  "host_name_in_certificate": "crm.example",
+///  "connect_timeout_ms": 15000,
+///  "app_name": "PGBackup"}
+/// ```
 ///
 /// `secret` is the password in UTF-8, NULL where none is needed. It is copied; the copy is wiped
 /// when the handle and the jobs made with it are gone. It never appears in a text of this library.

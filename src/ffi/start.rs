@@ -14,31 +14,35 @@ use crate::wire;
 ///
 /// `request` is JSON; exactly one of `destination` and `backup_file` is given:
 ///
-///     {"v": 1,
-///      "database": "PayamGostar2",
-///      "type": "full" | "differential" | "log",
-///      "destination": "D:\\Backup",     a folder of the server: a new file a run, or the archive
-///      "backup_file": "E:\\x.bak",      a file of the server that must not exist yet
-///      "archive": false,                append to one file: full first, then differentials
-///      "file_name": "{Database}_{Type}_{Utc}",   template for files in `destination`
-///      "copy_only": false,
-///      "checksum": true,
-///      "compression": "default" | "on" | "off",
-///      "name": null, "description": null,
-///      "verify": false,                 RESTORE VERIFYONLY afterwards
-///      "dry_run": false}                only the T-SQL
+/// ```text
+/// {"v": 1,
+///  "database": "PayamGostar2",
+///  "type": "full" | "differential" | "log",
+///  "destination": "D:\\Backup",     a folder of the server: a new file a run, or the archive
+///  "backup_file": "E:\\x.bak",      a file of the server that must not exist yet
+///  "archive": false,                append to one file: full first, then differentials
+///  "file_name": "{Database}_{Type}_{Utc}",   template for files in `destination`
+///  "copy_only": false,
+///  "checksum": true,
+///  "compression": "default" | "on" | "off",
+///  "name": null, "description": null,
+///  "verify": false,                 RESTORE VERIFYONLY afterwards
+///  "dry_run": false}                only the T-SQL
+/// ```
 ///
 /// A differential without a base becomes a full backup; the result says so and why. Result:
 ///
-///     {"v": 1, "kind": "backup", "server", "database", "requested_type", "type",
-///      "promoted": null | {"code", "reason"}, "copy_only", "archive", "files": [path], "position",
-///      "media_set_id", "backup_set_guid", "first_lsn", "last_lsn", "checkpoint_lsn",
-///      "database_backup_lsn", "differential_base_guid", "differential_base_lsn",
-///      "started_at", "finished_at", "started_at_persian", "finished_at_persian",
-///      "backup_size", "compressed_backup_size", "pages", "duration_ms", "mb_per_sec",
-///      "has_backup_checksums", "verified": null | true,
-///      "retries": [{"number", "reason"}], "messages": [{"number", "severity", "state", "line",
-///      "procedure", "message"}], "statements": [sql]}
+/// ```text
+/// {"v": 1, "kind": "backup", "server", "database", "requested_type", "type",
+///  "promoted": null | {"code", "reason"}, "copy_only", "archive", "files": [path], "position",
+///  "media_set_id", "backup_set_guid", "first_lsn", "last_lsn", "checkpoint_lsn",
+///  "database_backup_lsn", "differential_base_guid", "differential_base_lsn",
+///  "started_at", "finished_at", "started_at_persian", "finished_at_persian",
+///  "backup_size", "compressed_backup_size", "pages", "duration_ms", "mb_per_sec",
+///  "has_backup_checksums", "verified": null | true,
+///  "retries": [{"number", "reason"}], "messages": [{"number", "severity", "state", "line",
+///  "procedure", "message"}], "statements": [sql]}
+/// ```
 ///
 /// or, for a dry run, {"v": 1, "kind": "script", "server", "database", "statements", "notes",
 /// "script"}.
@@ -65,23 +69,27 @@ pub unsafe extern "C" fn pgb_backup_start(
 ///
 /// `request` is JSON:
 ///
-///     {"v": 1,
-///      "database": "PayamGostar2",
-///      "sources": [{"file": "D:\\x.bak", "position": 3, "backup_set_guid": null}],
-///      "position": 3,                   that of the last source; default: its newest set
-///      "replace": false,                the wish to overwrite an existing database
-///      "allow_other_database": false,   ... with the backup of another database
-///      "relocate": {"logical name": "D:\\Data\\Copy.mdf"},
-///      "data_directory": null, "log_directory": null,
-///      "recovery": "recovery" | "norecovery",
-///      "dry_run": false}
+/// ```text
+/// {"v": 1,
+///  "database": "PayamGostar2",
+///  "sources": [{"file": "D:\\x.bak", "position": 3, "backup_set_guid": null}],
+///  "position": 3,                   that of the last source; default: its newest set
+///  "replace": false,                the wish to overwrite an existing database
+///  "allow_other_database": false,   ... with the backup of another database
+///  "relocate": {"logical name": "D:\\Data\\Copy.mdf"},
+///  "data_directory": null, "log_directory": null,
+///  "recovery": "recovery" | "norecovery",
+///  "dry_run": false}
+/// ```
 ///
 /// The full backup that a differential needs is looked for in the files of `sources`. Result:
 ///
-///     {"v": 1, "kind": "restore", "server", "database",
-///      "steps": [{"file", "position", "type", "backup_set_guid", "recovery"}],
-///      "files": [{"logical_name", "physical_name"}], "pages", "bytes", "duration_ms",
-///      "mb_per_sec", "restored_to", "restored_to_persian", "messages", "statements"}
+/// ```text
+/// {"v": 1, "kind": "restore", "server", "database",
+///  "steps": [{"file", "position", "type", "backup_set_guid", "recovery"}],
+///  "files": [{"logical_name", "physical_name"}], "pages", "bytes", "duration_ms",
+///  "mb_per_sec", "restored_to", "restored_to_persian", "messages", "statements"}
+/// ```
 ///
 /// Ownership, threads and errors are those of `pgb_backup_start`.
 #[unsafe(no_mangle)]
@@ -102,9 +110,11 @@ pub unsafe extern "C" fn pgb_restore_start(
 /// `request` is JSON: {"v": 1, "sources": [{"file", "position": null, "backup_set_guid": null}]};
 /// without a position every set of the file is verified. The job yields rows, see `pgb_job_page`:
 ///
-///     {"file", "position", "database", "type", "backup_set_guid", "finished_at",
-///      "finished_at_persian", "verdict": "sound" | "unprotected" | "damaged" | "incomplete",
-///      "checksums", "messages"}
+/// ```text
+/// {"file", "position", "database", "type", "backup_set_guid", "finished_at",
+///  "finished_at_persian", "verdict": "sound" | "unprotected" | "damaged" | "incomplete",
+///  "checksums", "messages"}
+/// ```
 ///
 /// or {"BackupFile", "error"} for a file that could not be looked at. "unprotected" is readable,
 /// but without checksums damage would not be seen. Result: {"v": 1, "kind": "verify", "count"}.
@@ -124,19 +134,21 @@ pub unsafe extern "C" fn pgb_verify_start(
 
 /// Starts a list. `request` is JSON, one of
 ///
-///     {"v": 1, "kind": "backup_sets", "files": [path]}    rows: the columns of RESTORE HEADERONLY
-///                                                         by their names, and BackupFile,
-///                                                         BackupTypeName, BackupStartDatePersian,
-///                                                         BackupFinishDatePersian
-///     {"v": 1, "kind": "file_list", "file": path, "position": 1}    RESTORE FILELISTONLY
-///     {"v": 1, "kind": "label", "files": [path]}          RESTORE LABELONLY, and BackupFile
-///     {"v": 1, "kind": "databases", "names": [name]}      all without names; rows: name,
-///                                                         database_id, state, user_access,
-///                                                         recovery_model, compatibility_level,
-///                                                         owner, created_at, size_bytes,
-///                                                         log_size_bytes, is_read_only,
-///                                                         last_full_at, last_differential_at,
-///                                                         last_log_at (the server's local time)
+/// ```text
+/// {"v": 1, "kind": "backup_sets", "files": [path]}    rows: the columns of RESTORE HEADERONLY
+///                                                     by their names, and BackupFile,
+///                                                     BackupTypeName, BackupStartDatePersian,
+///                                                     BackupFinishDatePersian
+/// {"v": 1, "kind": "file_list", "file": path, "position": 1}    RESTORE FILELISTONLY
+/// {"v": 1, "kind": "label", "files": [path]}          RESTORE LABELONLY, and BackupFile
+/// {"v": 1, "kind": "databases", "names": [name]}      all without names; rows: name,
+///                                                     database_id, state, user_access,
+///                                                     recovery_model, compatibility_level,
+///                                                     owner, created_at, size_bytes,
+///                                                     log_size_bytes, is_read_only,
+///                                                     last_full_at, last_differential_at,
+///                                                     last_log_at (the server's local time)
+/// ```
 ///
 /// A row for a file that could not be read is {"BackupFile", "error"}; the others go on. Result:
 /// {"v": 1, "kind": "query", "count"}.
