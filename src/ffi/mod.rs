@@ -1,7 +1,7 @@
 //! The C ABI: the only room that may be `unsafe`, and it does nothing else.
 //!
 //! Every exported function is written out (cbindgen and rustfmt read plain Rust), checks its
-//! pointers, and runs its body in [`guard`], so that no panic ever crosses. The generated header
+//! pointers, and runs its body in `guard`, so that no panic ever crosses. The generated header
 //! `include/pgbackup.h` is the manual of this room; its chapter on conventions is in
 //! `cbindgen.toml`.
 

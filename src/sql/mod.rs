@@ -1,6 +1,6 @@
 //! Everything that is said to SQL Server, and how its answers are read.
 //!
-//! No other room holds T-SQL, and names and paths get into T-SQL only through [`quote`].
+//! No other room holds T-SQL, and names and paths get into T-SQL only through `quote`.
 //! Each statement is a batch of its own.
 
 mod address;
