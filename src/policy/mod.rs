@@ -4,10 +4,12 @@
 //! |---|---|
 //! | [`base`] | whether a differential has to become a full backup |
 //! | [`calendar`] | what a day is called in the Persian (Jalali) calendar |
+//! | [`chain`] | which backup sets belong together, what they can restore, and how |
 //! | [`naming`] | what a backup file is called, and whether a path can hold one |
 //! | [`relocate`] | where the files of a restored database go |
 
 pub mod base;
 pub mod calendar;
+pub mod chain;
 pub mod naming;
 pub mod relocate;
