@@ -1,0 +1,11 @@
+# Loads the module's functions. Nothing else happens at import: the native library is found and
+# bound by the first command that needs it (Private/Native.ps1), texts by the first message.
+Set-StrictMode -Version Latest
+
+foreach ($folder in 'Private', 'Public') {
+    foreach ($file in [System.IO.Directory]::GetFiles([System.IO.Path]::Combine($PSScriptRoot, $folder), '*.ps1')) {
+        . $file
+    }
+}
+
+Export-ModuleMember -Function 'Get-PGBackup', 'Get-PGDatabase', 'Get-PGLibraryInfo', 'Invoke-PGBackup', 'Restore-PGDatabase', 'Test-PGBackup'

@@ -1,0 +1,199 @@
+# Replies of the library as the module's output types. Columns that RESTORE HEADERONLY and its kin
+# know keep SQL Server's own names, order and meaning; unknown columns pass through as they are.
+
+$script:SetShape = @{
+    BackupName = 't'; BackupDescription = 't'; BackupType = 'i'; ExpirationDate = 'd'; Compressed = 'b'; Position = 'i'; DeviceType = 'i'
+    UserName = 't'; ServerName = 't'; DatabaseName = 't'; DatabaseVersion = 'i'; DatabaseCreationDate = 'd'; BackupSize = 'l'
+    FirstLSN = 'n'; LastLSN = 'n'; CheckpointLSN = 'n'; DatabaseBackupLSN = 'n'; BackupStartDate = 'd'; BackupFinishDate = 'd'
+    SortOrder = 'i'; CodePage = 'i'; UnicodeLocaleId = 'i'; UnicodeComparisonStyle = 'i'; CompatibilityLevel = 'i'; SoftwareVendorId = 'i'
+    SoftwareVersionMajor = 'i'; SoftwareVersionMinor = 'i'; SoftwareVersionBuild = 'i'; MachineName = 't'; Flags = 'i'
+    BindingID = 'g'; RecoveryForkID = 'g'; Collation = 't'; FamilyGUID = 'g'; HasBulkLoggedData = 'b'; IsSnapshot = 'b'; IsReadOnly = 'b'
+    IsSingleUser = 'b'; HasBackupChecksums = 'b'; IsDamaged = 'b'; BeginsLogChain = 'b'; HasIncompleteMetaData = 'b'; IsForceOffline = 'b'
+    IsCopyOnly = 'b'; FirstRecoveryForkID = 'g'; ForkPointLSN = 'n'; RecoveryModel = 't'; DifferentialBaseLSN = 'n'; DifferentialBaseGUID = 'g'
+    BackupTypeDescription = 't'; BackupSetGUID = 'g'; CompressedBackupSize = 'l'; Containment = 'i'; KeyAlgorithm = 't'
+    EncryptorThumbprint = 't'; EncryptorType = 't'; LastValidRestoreTime = 'd'; TimeZone = 'i'; CompressionAlgorithm = 't'
+    BackupFile = 't'; BackupTypeName = 'w'; BackupStartDatePersian = 't'; BackupFinishDatePersian = 't'
+}
+$script:FileShape = @{
+    LogicalName = 't'; PhysicalName = 't'; Type = 't'; FileGroupName = 't'; Size = 'l'; MaxSize = 'l'; FileId = 'l'; CreateLSN = 'n'; DropLSN = 'n'
+    UniqueId = 'g'; ReadOnlyLSN = 'n'; ReadWriteLSN = 'n'; BackupSizeInBytes = 'l'; SourceBlockSize = 'i'; FileGroupId = 'i'; LogGroupGUID = 'g'
+    DifferentialBaseLSN = 'n'; DifferentialBaseGUID = 'g'; IsReadOnly = 'b'; IsPresent = 'b'; TDEThumbprint = 't'; SnapshotUrl = 't'
+}
+$script:LabelShape = @{
+    MediaName = 't'; MediaSetId = 'g'; FamilyCount = 'i'; FamilySequenceNumber = 'i'; MediaFamilyId = 'g'; MediaSequenceNumber = 'i'
+    MediaLabelPresent = 'b'; MediaDescription = 't'; SoftwareName = 't'; SoftwareVendorId = 'i'; MediaDate = 'd'; MirrorCount = 'i'
+    IsCompressed = 'b'; BackupFile = 't'
+}
+
+function Format-PgbRow {
+    # Gives the columns of a row their .NET types, in place, and the row its type name. Written out
+    # instead of calling ConvertTo-PgbValue: a set has sixty columns and a folder thousands of sets.
+    param([Parameter(Mandatory = $true)] $Row, [Parameter(Mandatory = $true)] [hashtable] $Shape, [Parameter(Mandatory = $true)] [string] $TypeName)
+
+    foreach ($column in $Row.PSObject.Properties) {
+        $value = $column.Value
+        if ($null -eq $value) { continue }
+        $letter = $Shape[$column.Name]
+        if ($letter -ceq 't') { if ($value -isnot [string]) { $column.Value = ConvertTo-PgbText $value } }
+        elseif ($letter -ceq 'i') { $column.Value = [int]$value }
+        elseif ($letter -ceq 'b') { $column.Value = [bool]$value }
+        elseif ($letter -ceq 'l') { $column.Value = [long]$value }
+        elseif ($letter) { $column.Value = ConvertTo-PgbValue $value $letter }
+    }
+    $Row.PSObject.TypeNames.Insert(0, $TypeName)
+    $Row
+}
+
+filter ConvertTo-PgbBackupSet {
+    $set = Format-PgbRow -Row $_ -Shape $script:SetShape -TypeName 'PGBackup.BackupSet'
+    # One word for the kind of a backup in every output: Type, with the values of -Type.
+    $kind = $set.PSObject.Properties['BackupTypeName']
+    if ($kind) {
+        $set.PSObject.Properties.Add((New-Object System.Management.Automation.PSNoteProperty 'Type', $kind.Value))
+        $set.PSObject.Properties.Remove('BackupTypeName')
+    }
+    $set
+}
+
+filter ConvertTo-PgbBackupFile { Format-PgbRow -Row $_ -Shape $script:FileShape -TypeName 'PGBackup.BackupFile' }
+
+filter ConvertTo-PgbMediaLabel { Format-PgbRow -Row $_ -Shape $script:LabelShape -TypeName 'PGBackup.MediaLabel' }
+
+function ConvertTo-PgbServerMessage {
+    # SQL Server's errors or messages, in their order.
+    param($Message)
+
+    foreach ($one in @($Message)) {
+        if ($null -eq $one) { continue }
+        [pscustomobject]@{
+            PSTypeName = 'PGBackup.ServerMessage'
+            Number     = ConvertTo-PgbValue (Get-PgbField $one 'number') 'i'
+            Severity   = ConvertTo-PgbValue (Get-PgbField $one 'severity') 'i'
+            State      = ConvertTo-PgbValue (Get-PgbField $one 'state') 'i'
+            Line       = ConvertTo-PgbValue (Get-PgbField $one 'line') 'i'
+            Procedure  = ConvertTo-PgbText (Get-PgbField $one 'procedure')
+            Message    = ConvertTo-PgbText $(if (Get-PgbField $one 'message') { $one.message } else { Get-PgbField $one 'text' })
+        }
+    }
+}
+
+function ConvertTo-PgbDuration {
+    # Milliseconds as [timespan].
+    param($Milliseconds)
+
+    if ($null -eq $Milliseconds) { return $null }
+    [timespan]::FromTicks([long]$Milliseconds * [timespan]::TicksPerMillisecond)
+}
+
+function ConvertTo-PgbBackupResult {
+    param([Parameter(Mandatory = $true)] $Reply, [Parameter(Mandatory = $true)] [string] $ServerInstance)
+
+    $promoted = Get-PgbField $Reply 'promoted'
+    [pscustomobject]@{
+        PSTypeName           = 'PGBackup.BackupResult'
+        ServerInstance       = $ServerInstance
+        Database             = ConvertTo-PgbText $Reply.database
+        Type                 = ConvertTo-PgbWord $Reply.type
+        RequestedType        = ConvertTo-PgbWord $Reply.requested_type
+        PromotedReason       = ConvertTo-PgbText (Get-PgbField $promoted 'reason')
+        IsCopyOnly           = [bool]$Reply.copy_only
+        IsArchive            = [bool]$Reply.archive
+        BackupFile           = [string[]]@(foreach ($file in $Reply.files) { ConvertTo-PgbText $file })
+        Position             = ConvertTo-PgbValue $Reply.position 'i'
+        BackupSize           = ConvertTo-PgbValue $Reply.backup_size 'l'
+        CompressedBackupSize = ConvertTo-PgbValue $Reply.compressed_backup_size 'l'
+        Pages                = ConvertTo-PgbValue $Reply.pages 'l'
+        StartedAt            = ConvertTo-PgbDate $Reply.started_at
+        FinishedAt           = ConvertTo-PgbDate $Reply.finished_at
+        StartedAtPersian     = ConvertTo-PgbText $Reply.started_at_persian
+        FinishedAtPersian    = ConvertTo-PgbText $Reply.finished_at_persian
+        Duration             = ConvertTo-PgbDuration $Reply.duration_ms
+        MBPerSec             = $Reply.mb_per_sec
+        HasBackupChecksums   = [bool]$Reply.has_backup_checksums
+        IsVerified           = ConvertTo-PgbValue $Reply.verified 'b'
+        MediaSetId           = ConvertTo-PgbValue $Reply.media_set_id 'g'
+        BackupSetGUID        = ConvertTo-PgbValue $Reply.backup_set_guid 'g'
+        FirstLSN             = ConvertTo-PgbValue $Reply.first_lsn 'n'
+        LastLSN              = ConvertTo-PgbValue $Reply.last_lsn 'n'
+        CheckpointLSN        = ConvertTo-PgbValue $Reply.checkpoint_lsn 'n'
+        DatabaseBackupLSN    = ConvertTo-PgbValue $Reply.database_backup_lsn 'n'
+        DifferentialBaseGUID = ConvertTo-PgbValue $Reply.differential_base_guid 'g'
+        DifferentialBaseLSN  = ConvertTo-PgbValue $Reply.differential_base_lsn 'n'
+        Retries              = [string[]]@(foreach ($retry in $Reply.retries) { ConvertTo-PgbText $retry.reason })
+        Messages             = [object[]]@(ConvertTo-PgbServerMessage $Reply.messages)
+        Statements           = [string[]]@(foreach ($statement in $Reply.statements) { $statement })
+    }
+}
+
+function ConvertTo-PgbRestoreResult {
+    param([Parameter(Mandatory = $true)] $Reply, [Parameter(Mandatory = $true)] [string] $ServerInstance)
+
+    $steps = foreach ($step in $Reply.steps) {
+        [pscustomobject]@{
+            PSTypeName    = 'PGBackup.RestoreStep'
+            BackupFile    = ConvertTo-PgbText $step.file
+            Position      = ConvertTo-PgbValue $step.position 'i'
+            Type          = ConvertTo-PgbWord $step.type
+            BackupSetGUID = ConvertTo-PgbValue $step.backup_set_guid 'g'
+            Recovery      = ConvertTo-PgbWord $step.recovery
+        }
+    }
+    $relocated = foreach ($file in $Reply.relocated) {
+        [pscustomobject]@{
+            PSTypeName   = 'PGBackup.RelocatedFile'
+            LogicalName  = ConvertTo-PgbText $file.logical_name
+            PhysicalName = ConvertTo-PgbText $file.physical_name
+        }
+    }
+    [pscustomobject]@{
+        PSTypeName        = 'PGBackup.RestoreResult'
+        ServerInstance    = $ServerInstance
+        Database          = ConvertTo-PgbText $Reply.database
+        RestoredTo        = ConvertTo-PgbDate $Reply.restored_to
+        RestoredToPersian = ConvertTo-PgbText $Reply.restored_to_persian
+        Steps             = [object[]]@($steps)
+        RelocatedFiles    = [object[]]@($relocated)
+        Pages             = ConvertTo-PgbValue $Reply.pages 'l'
+        Duration          = ConvertTo-PgbDuration $Reply.duration_ms
+        MBPerSec          = $Reply.mb_per_sec
+        Messages          = [object[]]@(ConvertTo-PgbServerMessage $Reply.messages)
+        Statements        = [string[]]@(foreach ($statement in $Reply.statements) { $statement })
+    }
+}
+
+filter ConvertTo-PgbVerifyResult {
+    [pscustomobject]@{
+        PSTypeName   = 'PGBackup.VerifyResult'
+        BackupFile   = ConvertTo-PgbText $_.file
+        Position     = ConvertTo-PgbValue $_.position 'i'
+        Database     = ConvertTo-PgbText (Get-PgbField $_ 'database')
+        Verdict      = ConvertTo-PgbWord $_.verdict
+        IsSound      = $_.verdict -ceq 'sound'
+        HasChecksums = ConvertTo-PgbValue (Get-PgbField $_ 'checksums') 'b'
+        Messages     = [object[]]@(ConvertTo-PgbServerMessage (Get-PgbField $_ 'messages'))
+    }
+}
+
+function ConvertTo-PgbDatabase {
+    param([Parameter(Mandatory = $true)] $Row, [Parameter(Mandatory = $true)] [string] $ServerInstance)
+
+    [pscustomobject]@{
+        PSTypeName             = 'PGBackup.Database'
+        ServerInstance         = $ServerInstance
+        Name                   = ConvertTo-PgbText $Row.name
+        DatabaseId             = ConvertTo-PgbValue $Row.database_id 'i'
+        State                  = ConvertTo-PgbText $Row.state
+        UserAccess             = ConvertTo-PgbText $Row.user_access
+        RecoveryModel          = ConvertTo-PgbText $Row.recovery_model
+        CompatibilityLevel     = ConvertTo-PgbValue $Row.compatibility_level 'i'
+        Owner                  = ConvertTo-PgbText $Row.owner
+        CreateDate             = ConvertTo-PgbDate $Row.created_at
+        Size                   = ConvertTo-PgbValue $Row.size_bytes 'l'
+        LogSize                = ConvertTo-PgbValue $Row.log_size_bytes 'l'
+        IsReadOnly             = ConvertTo-PgbValue $Row.is_read_only 'b'
+        LastFullBackup         = ConvertTo-PgbDate $Row.last_full_at
+        LastDifferentialBackup = ConvertTo-PgbDate $Row.last_differential_at
+        LastLogBackup          = ConvertTo-PgbDate $Row.last_log_at
+        LastFullBackupFile     = ConvertTo-PgbText $Row.last_full_file
+    }
+}

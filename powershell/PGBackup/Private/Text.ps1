@@ -1,0 +1,63 @@
+# What the module says in its own words. The English table is part of the code, so that the module
+# speaks under every culture; a <culture>/Messages.psd1 beside it translates.
+
+$script:Text = @{
+    AbiMismatch         = 'The library {0} speaks version {1} of its interface and this module version {2}. Install the module again, so that both come from one release.'
+    BackingUp           = 'Backing up {0}'
+    BackupAction        = '{0} backup to {1}'
+    BareStatus          = 'The library ended the call with status {0} and gave no reason.'
+    CannotReadReply     = 'The library answered with text that is not JSON: {0}'
+    ConstrainedLanguage = 'This session runs in {0} mode, in which PowerShell may not call a native library. Run PGBackup in a session with full language, or let your application control policy trust the module.'
+    DatabaseMissing     = 'There is no database {0} on {1}.'
+    DatabaseOnServer    = '{0} on {1}'
+    DatabaseSkipped     = 'Database {0} is {1} and was left out. Name it without wildcards to try it all the same.'
+    DroppedMessages     = '{0} earlier messages of the server were not kept.'
+    InvalidText         = 'The text {0} holds half of a surrogate pair and is not valid Unicode.'
+    LibraryBlocked      = 'The library {0} could not be loaded: {1} If it was downloaded, run: Unblock-File -LiteralPath {2}'
+    LibraryMissing      = 'The native library was not found. Looked for: {0}'
+    LibraryMissingHint  = 'Install the module again for {0}, or set the environment variable PGB_LIBRARY to the full path of {1}.'
+    LibraryNamedMissing = 'PGB_LIBRARY names {0}, and there is no such file. Set it to the full path of {1}, or remove it.'
+    ListingDatabases    = 'Listing the databases of {0}'
+    MixedDatabases      = 'The sets given come from several databases ({0}). Name the database to restore to with -Database.'
+    NoDatabaseMatch     = 'No database on {0} matches {1}.'
+    NoSets              = 'No backup set was given, so nothing was restored.'
+    NotABackupSet       = 'The object given is no backup set: it has no property {0}. Pipe what Get-PGBackup or Invoke-PGBackup gives.'
+    NotADatabase        = 'The object given is no database: it has no name. Pipe what Get-PGDatabase gives, or names.'
+    PositionManyFiles   = '-Position belongs to one backup file, and {0} were given.'
+    ProgressBytes       = '{0} of {1}'
+    ProgressRate        = '{0}/s'
+    ReadingFiles        = 'Reading backup files'
+    PositionOfFile      = '{0}, position {1}'
+    RestoreAction       = 'Restore from {0}'
+    RestoreReplace      = 'Restore over the existing database from {0}'
+    Restoring           = 'Restoring {0}'
+    SymbolMissing       = 'The library {0} lacks a function that this module needs: {1} Install the module again, so that both come from one release.'
+    Testing             = 'Testing backup files'
+    Wrong32Bit          = 'PGBackup needs a 64-bit PowerShell, and this process is 32-bit ({0}). Start the 64-bit PowerShell; its library would be {1}.'
+}
+$script:TextIsLocal = $false
+
+function Get-PgbText {
+    # One text in the user's language, its {0}... filled in. Values are put in culture-free.
+    param([string] $Name, [object[]] $Value = @())
+
+    if (-not $script:TextIsLocal) {
+        $script:TextIsLocal = $true
+        $local = $null
+        Import-LocalizedData -BindingVariable local -BaseDirectory $script:ModuleRoot -FileName 'Messages.psd1' -ErrorAction Ignore
+        if ($local -is [System.Collections.IDictionary]) {
+            foreach ($key in @($local.Keys)) { if ($script:Text.ContainsKey($key)) { $script:Text[$key] = $local[$key] } }
+        }
+    }
+    [string]::Format([cultureinfo]::InvariantCulture, $script:Text[$Name], $Value)
+}
+
+function Format-PgbSize {
+    # Bytes for people, alike under every culture: 1,536 -> 1.5 KB.
+    param([double] $Bytes)
+
+    $unit = 0
+    while ($Bytes -ge 1024 -and $unit -lt 4) { $Bytes /= 1024; $unit++ }
+    $format = if ($unit -eq 0) { '0' } else { '0.0' }
+    $Bytes.ToString($format, [cultureinfo]::InvariantCulture) + ' ' + ('B', 'KB', 'MB', 'GB', 'TB')[$unit]
+}

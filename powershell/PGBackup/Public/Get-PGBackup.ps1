@@ -1,0 +1,164 @@
+function Get-PGBackup {
+    <#
+    .SYNOPSIS
+    Lists the backup sets in backup files.
+
+    .DESCRIPTION
+    Gives one object for each backup set: its position, type, Gregorian and Persian date, size and everything else RESTORE HEADERONLY tells, under SQL Server's own column names. Pipe a set to Restore-PGDatabase to go back to its moment, or to Test-PGBackup to check it.
+
+    With -ServerInstance the server reads its own files. Without it the files are read on this machine and no SQL Server is needed; then patterns such as D:\Backup\*.bak may be used.
+
+    A file that cannot be read is an error of its own, and the others follow.
+
+    .PARAMETER ServerInstance
+    The SQL Server to ask: host, host,port or host\instance. Without it the files are read on this machine, with no server at all.
+
+    .PARAMETER Credential
+    The login. A name with a backslash (DOMAIN\user) is a Windows account, any other a SQL Server login. Without it the account of this process is used.
+
+    .PARAMETER Encrypt
+    How the connection is encrypted: Strict (TLS before anything else), Mandatory (the default) or Optional.
+
+    .PARAMETER TrustServerCertificate
+    Accepts any certificate of the server. Only for servers reached over a network that is itself trusted.
+
+    .PARAMETER CAFile
+    A PEM or DER file on this machine with the authority that signed the server's certificate.
+
+    .PARAMETER HostNameInCertificate
+    The name the server's certificate must bear, where it is not the name used to connect.
+
+    .PARAMETER ConnectTimeoutSec
+    Seconds to wait for the connection, from 1 to 65535.
+
+    .PARAMETER BackupFile
+    The backup files. From the pipeline, paths and the files of Get-ChildItem are taken.
+
+    .PARAMETER Files
+    Lists the database files in a set (RESTORE FILELISTONLY) instead of the sets.
+
+    .PARAMETER Position
+    The set whose files are listed; without it, the first one.
+
+    .PARAMETER Label
+    Reads the label of the media (RESTORE LABELONLY) instead of the sets.
+
+    .OUTPUTS
+    PGBackup.BackupSet, with these properties:
+    BackupFile [string], Position [int], Type [string] (Full, Differential, Log, ...), BackupType [int] (SQL Server's number), DatabaseName [string], ServerName [string], BackupName [string], BackupDescription [string], BackupStartDate [datetime], BackupFinishDate [datetime] (on the server's clock, without a zone), BackupStartDatePersian [string], BackupFinishDatePersian [string], BackupSize [long], CompressedBackupSize [long], FirstLSN [decimal], LastLSN [decimal], CheckpointLSN [decimal], DatabaseBackupLSN [decimal], DifferentialBaseLSN [decimal], DifferentialBaseGUID [guid], BackupSetGUID [guid], IsCopyOnly [bool], HasBackupChecksums [bool], IsDamaged [bool], RecoveryModel [string], and the other columns of RESTORE HEADERONLY
+
+    With -Files, PGBackup.BackupFile: LogicalName [string], PhysicalName [string], Type [string], FileGroupName [string], Size [long], MaxSize [long], FileId [long], BackupSizeInBytes [long], IsReadOnly [bool], IsPresent [bool], and the other columns of RESTORE FILELISTONLY
+
+    With -Label, PGBackup.MediaLabel: BackupFile [string], MediaName [string], MediaSetId [guid], FamilyCount [int], FamilySequenceNumber [int], MediaFamilyId [guid], MediaDate [datetime], SoftwareName [string], MirrorCount [int], IsCompressed [bool], and the other columns of RESTORE LABELONLY
+
+    .EXAMPLE
+    Get-PGBackup @srv -BackupFile D:\Backup\PayamGostar2.bak
+
+    Lists the sets in a file of the server.
+
+    .EXAMPLE
+    Get-ChildItem D:\Backup -Filter *.bak | Get-PGBackup | Sort-Object BackupFinishDate
+
+    Lists the sets of all files in a folder of this machine, oldest first, with no server.
+
+    .EXAMPLE
+    Get-PGBackup @srv -BackupFile D:\Backup\x.bak -Files | Format-Table LogicalName, PhysicalName, Size
+
+    Lists the database's files, whose logical names Restore-PGDatabase -RelocateFile takes.
+
+    .LINK
+    Restore-PGDatabase
+
+    .LINK
+    Test-PGBackup
+
+    .LINK
+    about_PGBackup
+    #>
+    [CmdletBinding(DefaultParameterSetName = 'Sets', PositionalBinding = $false)]
+    [OutputType('PGBackup.BackupSet', ParameterSetName = 'Sets')]
+    [OutputType('PGBackup.BackupFile', ParameterSetName = 'Files')]
+    [OutputType('PGBackup.MediaLabel', ParameterSetName = 'Label')]
+    param(
+        [Parameter(Mandatory = $true, Position = 0, ValueFromPipeline = $true, ValueFromPipelineByPropertyName = $true)]
+        [Alias('FullName')]
+        [ValidateNotNullOrEmpty()]
+        [SupportsWildcards()]
+        [string[]] $BackupFile,
+
+        [Alias('SqlInstance', 'Server')]
+        [ValidateNotNullOrEmpty()]
+        [string] $ServerInstance,
+
+        [Alias('SqlCredential')]
+        [pscredential]
+        [System.Management.Automation.Credential()]
+        $Credential = [pscredential]::Empty,
+
+        [ValidateSet('Strict', 'Mandatory', 'Optional')]
+        [string] $Encrypt,
+
+        [switch] $TrustServerCertificate,
+
+        [ValidateNotNullOrEmpty()]
+        [string] $CAFile,
+
+        [ValidateNotNullOrEmpty()]
+        [string] $HostNameInCertificate,
+
+        [ValidateRange(1, 65535)]
+        [int] $ConnectTimeoutSec,
+
+        [Parameter(Mandatory = $true, ParameterSetName = 'Files')]
+        [switch] $Files,
+
+        [Parameter(ParameterSetName = 'Files')]
+        [ValidateRange(1, 65535)]
+        [int] $Position = 1,
+
+        [Parameter(Mandatory = $true, ParameterSetName = 'Label')]
+        [switch] $Label
+    )
+
+    begin {
+        try {
+            Import-PgbPreference -Cmdlet $PSCmdlet -Bound $PSBoundParameters
+            $connection = Get-PgbConnection -Cmdlet $PSCmdlet -Bound $PSBoundParameters
+            $batch = New-Object 'System.Collections.Generic.List[string]'
+            $job = @{ Cmdlet = $PSCmdlet; Kind = 'query'; Connection = $connection; Activity = Get-PgbText 'ReadingFiles'; Paged = $true }
+            $kind, $reader = if ($Label) { 'label', 'ConvertTo-PgbMediaLabel' } else { 'backup_sets', 'ConvertTo-PgbBackupSet' }
+        }
+        catch { if (Test-PgbOwnError $_ $PSCmdlet) { $PSCmdlet.ThrowTerminatingError($_) } else { throw } }
+    }
+
+    process {
+        try {
+            foreach ($file in $BackupFile) {
+                $file = Resolve-PgbBackupFile -Cmdlet $PSCmdlet -Connection $connection -BackupFile $file
+                if ($Files) {
+                    $request = [ordered]@{ v = 1; kind = 'file_list'; file = $file; position = $Position }
+                    Invoke-PgbJob @job -Request $request -Target $file | ConvertTo-PgbBackupFile
+                    continue
+                }
+                # One job, and one connection, for many files; but the first ones must not wait for the last.
+                $batch.Add($file)
+                if ($batch.Count -ge 64) {
+                    $request = [ordered]@{ v = 1; kind = $kind; files = $batch.ToArray() }
+                    $batch.Clear()
+                    Invoke-PgbJob @job -Request $request -Target $file | & $reader
+                }
+            }
+        }
+        catch { if (Test-PgbOwnError $_ $PSCmdlet) { $PSCmdlet.ThrowTerminatingError($_) } else { throw } }
+    }
+
+    end {
+        try {
+            if ($batch.Count) {
+                $request = [ordered]@{ v = 1; kind = $kind; files = $batch.ToArray() }
+                Invoke-PgbJob @job -Request $request -Target $batch[0] | & $reader
+            }
+        }
+        catch { if (Test-PgbOwnError $_ $PSCmdlet) { $PSCmdlet.ThrowTerminatingError($_) } else { throw } }
+    }
+}

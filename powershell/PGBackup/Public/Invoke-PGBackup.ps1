@@ -1,0 +1,241 @@
+function Invoke-PGBackup {
+    <#
+    .SYNOPSIS
+    Backs up SQL Server databases.
+
+    .DESCRIPTION
+    Makes a full, differential or log backup of each database and waits for it, showing percent, rate and time left. Ctrl+C cancels the backup on the server.
+
+    Each run writes a new time-stamped file into -Destination. With -Archive all sets of a database go into one file there, a full first and then differentials; with -BackupFile the set is appended to that very file. A differential for which there is no base becomes a full backup, and the result says why.
+
+    Paths are paths of the server: D:\Backup is a folder of the machine that runs SQL Server.
+
+    A database that cannot be backed up is an error of its own and the next one follows; a server that cannot be reached ends the command.
+
+    .PARAMETER ServerInstance
+    The SQL Server: host, host,port or host\instance.
+
+    .PARAMETER Credential
+    The login. A name with a backslash (DOMAIN\user) is a Windows account, any other a SQL Server login. Without it the account of this process is used.
+
+    .PARAMETER Encrypt
+    How the connection is encrypted: Strict (TLS before anything else), Mandatory (the default) or Optional.
+
+    .PARAMETER TrustServerCertificate
+    Accepts any certificate of the server. Only for servers reached over a network that is itself trusted.
+
+    .PARAMETER CAFile
+    A PEM or DER file on this machine with the authority that signed the server's certificate.
+
+    .PARAMETER HostNameInCertificate
+    The name the server's certificate must bear, where it is not the name used to connect.
+
+    .PARAMETER ConnectTimeoutSec
+    Seconds to wait for the connection, from 1 to 65535.
+
+    .PARAMETER Database
+    Names or patterns of databases. With a wildcard (* ? [ ]) the server is asked for its databases; tempdb is never meant, and databases that are not online are left out with a warning.
+
+    .PARAMETER InputObject
+    Databases from Get-PGDatabase, or names.
+
+    .PARAMETER ExcludeDatabase
+    Names or patterns of databases to leave out.
+
+    .PARAMETER Type
+    Full (the default), Differential or Log.
+
+    .PARAMETER Destination
+    The server's folder for backup files.
+
+    .PARAMETER BackupFile
+    The server's file to write to: any name, any path. A set is appended to a file that exists.
+
+    .PARAMETER Archive
+    Keeps all sets of a database in one file of the folder instead of one file a run.
+
+    .PARAMETER FileName
+    The pattern of file names in the folder, such as {Database}_{Type}_{Utc}.bak. Dates in names are Gregorian under every culture.
+
+    .PARAMETER CopyOnly
+    Leaves the chain of backups alone: later differentials do not build on this backup.
+
+    .PARAMETER Compression
+    On, Off, or Default (what the server is set to).
+
+    .PARAMETER NoChecksum
+    Makes the backup without checksums. They are cheap and find damage, so leave this out unless you must not.
+
+    .PARAMETER Name
+    The name of the backup set.
+
+    .PARAMETER Description
+    The description of the backup set.
+
+    .PARAMETER Verify
+    Has the server read the finished backup again and check it.
+
+    .PARAMETER AsScript
+    Gives the T-SQL that would run, and runs nothing.
+
+    .OUTPUTS
+    PGBackup.BackupResult, with these properties:
+    ServerInstance [string], Database [string], Type [string], RequestedType [string], PromotedReason [string] (why a differential became a full backup), IsCopyOnly [bool], IsArchive [bool], BackupFile [string[]], Position [int], BackupSize [long], CompressedBackupSize [long], Pages [long], StartedAt [datetime], FinishedAt [datetime] (UTC), StartedAtPersian [string], FinishedAtPersian [string], Duration [timespan], MBPerSec [double], HasBackupChecksums [bool], IsVerified [bool], MediaSetId [guid], BackupSetGUID [guid], FirstLSN [decimal], LastLSN [decimal], CheckpointLSN [decimal], DatabaseBackupLSN [decimal], DifferentialBaseGUID [guid], DifferentialBaseLSN [decimal], Retries [string[]], Messages [object[]], Statements [string[]]
+
+    With -AsScript: the T-SQL as [string].
+
+    .EXAMPLE
+    Invoke-PGBackup -ServerInstance localhost,1433 -Credential $cred -Database PayamGostar2 -Destination D:\Backup
+
+    Makes a full backup into a new file.
+
+    .EXAMPLE
+    Invoke-PGBackup @srv -Database PayamGostar2 -Destination D:\Backup -Type Differential -Archive
+
+    Adds a differential to the database's archive file; the first run makes the full backup it builds on.
+
+    .EXAMPLE
+    Invoke-PGBackup @srv -Database PayamGostar2 -BackupFile 'E:\before update.bak' -CopyOnly -Verify
+
+    Makes a manual backup beside the plan, and checks it.
+
+    .EXAMPLE
+    Get-PGDatabase @srv -ExcludeSystem | Invoke-PGBackup @srv -Destination D:\Backup -WhatIf
+
+    Tells what would be backed up.
+
+    .LINK
+    Get-PGBackup
+
+    .LINK
+    Restore-PGDatabase
+
+    .LINK
+    about_PGBackup
+    #>
+    [CmdletBinding(SupportsShouldProcess = $true, ConfirmImpact = 'Medium', DefaultParameterSetName = 'Folder', PositionalBinding = $false)]
+    [OutputType('PGBackup.BackupResult', [string])]
+    param(
+        [Parameter(Mandatory = $true, Position = 0)]
+        [Alias('SqlInstance', 'Server')]
+        [ValidateNotNullOrEmpty()]
+        [string] $ServerInstance,
+
+        [Alias('SqlCredential')]
+        [pscredential]
+        [System.Management.Automation.Credential()]
+        $Credential = [pscredential]::Empty,
+
+        [ValidateSet('Strict', 'Mandatory', 'Optional')]
+        [string] $Encrypt,
+
+        [switch] $TrustServerCertificate,
+
+        [ValidateNotNullOrEmpty()]
+        [string] $CAFile,
+
+        [ValidateNotNullOrEmpty()]
+        [string] $HostNameInCertificate,
+
+        [ValidateRange(1, 65535)]
+        [int] $ConnectTimeoutSec,
+
+        [Parameter(Mandatory = $true, Position = 1, ParameterSetName = 'Folder')]
+        [Parameter(Mandatory = $true, Position = 1, ParameterSetName = 'File')]
+        [ValidateNotNullOrEmpty()]
+        [SupportsWildcards()]
+        [string[]] $Database,
+
+        [Parameter(Mandatory = $true, ValueFromPipeline = $true, ParameterSetName = 'FolderInput')]
+        [Parameter(Mandatory = $true, ValueFromPipeline = $true, ParameterSetName = 'FileInput')]
+        [ValidateNotNullOrEmpty()]
+        [object[]] $InputObject,
+
+        [SupportsWildcards()]
+        [string[]] $ExcludeDatabase,
+
+        [ValidateSet('Full', 'Differential', 'Log')]
+        [string] $Type = 'Full',
+
+        [Parameter(Mandatory = $true, ParameterSetName = 'Folder')]
+        [Parameter(Mandatory = $true, ParameterSetName = 'FolderInput')]
+        [Alias('BackupDirectory')]
+        [ValidateNotNullOrEmpty()]
+        [string] $Destination,
+
+        [Parameter(Mandatory = $true, ParameterSetName = 'File')]
+        [Parameter(Mandatory = $true, ParameterSetName = 'FileInput')]
+        [ValidateNotNullOrEmpty()]
+        [string] $BackupFile,
+
+        [Parameter(ParameterSetName = 'Folder')]
+        [Parameter(ParameterSetName = 'FolderInput')]
+        [switch] $Archive,
+
+        [Parameter(ParameterSetName = 'Folder')]
+        [Parameter(ParameterSetName = 'FolderInput')]
+        [ValidateNotNullOrEmpty()]
+        [string] $FileName,
+
+        [switch] $CopyOnly,
+
+        [ValidateSet('Default', 'On', 'Off')]
+        [string] $Compression,
+
+        [switch] $NoChecksum,
+
+        [ValidateNotNullOrEmpty()]
+        [string] $Name,
+
+        [ValidateNotNullOrEmpty()]
+        [string] $Description,
+
+        [switch] $Verify,
+
+        [switch] $AsScript
+    )
+
+    begin {
+        try {
+            Import-PgbPreference -Cmdlet $PSCmdlet -Bound $PSBoundParameters
+            $connection = Get-PgbConnection -Cmdlet $PSCmdlet -Bound $PSBoundParameters
+
+            $template = [ordered]@{ v = 1; database = ''; type = $Type.ToLowerInvariant() }
+            if ($Destination) { $template['destination'] = $Destination } else { $template['backup_file'] = $BackupFile }
+            if ($Archive) { $template['archive'] = $true }
+            if ($FileName) { $template['file_name'] = $FileName }
+            if ($CopyOnly) { $template['copy_only'] = $true }
+            if ($Compression) { $template['compression'] = $Compression.ToLowerInvariant() }
+            if ($NoChecksum) { $template['checksum'] = $false }
+            if ($Name) { $template['name'] = $Name }
+            if ($Description) { $template['description'] = $Description }
+            if ($Verify) { $template['verify'] = $true }
+            if ($AsScript) { $template['dry_run'] = $true }
+            $target = if ($Destination) { $Destination } else { $BackupFile }
+        }
+        catch { if (Test-PgbOwnError $_ $PSCmdlet) { $PSCmdlet.ThrowTerminatingError($_) } else { throw } }
+    }
+
+    process {
+        try {
+            $names = if ($PSCmdlet.ParameterSetName -in 'Folder', 'File') {
+                Resolve-PgbDatabase -Cmdlet $PSCmdlet -Connection $connection -Name $Database -Exclude $ExcludeDatabase
+            }
+            else {
+                $given = foreach ($one in $InputObject) { Get-PgbDatabaseName -Cmdlet $PSCmdlet -InputObject $one }
+                Select-PgbIncluded -Name $given -Exclude $ExcludeDatabase
+            }
+
+            foreach ($one in $names) {
+                $where = Get-PgbText 'DatabaseOnServer' $one, $ServerInstance
+                if (-not $AsScript -and -not $PSCmdlet.ShouldProcess($where, (Get-PgbText 'BackupAction' $Type, $target))) { continue }
+
+                $template['database'] = $one
+                $reply = Invoke-PgbJob -Cmdlet $PSCmdlet -Kind backup -Request $template -Connection $connection -Activity (Get-PgbText 'BackingUp' $one) -Target $one
+                if ($null -eq $reply) { continue }
+                if ($AsScript) { [string]$reply.script } else { ConvertTo-PgbBackupResult -Reply $reply -ServerInstance $ServerInstance }
+            }
+        }
+        catch { if (Test-PgbOwnError $_ $PSCmdlet) { $PSCmdlet.ThrowTerminatingError($_) } else { throw } }
+    }
+}

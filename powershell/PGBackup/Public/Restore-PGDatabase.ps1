@@ -1,0 +1,215 @@
+function Restore-PGDatabase {
+    <#
+    .SYNOPSIS
+    Restores a SQL Server database from backups.
+
+    .DESCRIPTION
+    Restores the sets piped in, or the set at a position of a file, and waits for it, showing percent, rate and time left. Several sets piped in are one restore: a full backup, a differential, logs. The full backup that a differential builds on is found in the files given; if it is not there, the error names the missing set.
+
+    An existing database is never touched without -Replace. With -Replace the command asks first; -Force or -Confirm:$false restores without asking, as scheduled jobs need.
+
+    Paths are paths of the server: D:\Data is a folder of the machine that runs SQL Server.
+
+    .PARAMETER ServerInstance
+    The SQL Server: host, host,port or host\instance.
+
+    .PARAMETER Credential
+    The login. A name with a backslash (DOMAIN\user) is a Windows account, any other a SQL Server login. Without it the account of this process is used.
+
+    .PARAMETER Encrypt
+    How the connection is encrypted: Strict (TLS before anything else), Mandatory (the default) or Optional.
+
+    .PARAMETER TrustServerCertificate
+    Accepts any certificate of the server. Only for servers reached over a network that is itself trusted.
+
+    .PARAMETER CAFile
+    A PEM or DER file on this machine with the authority that signed the server's certificate.
+
+    .PARAMETER HostNameInCertificate
+    The name the server's certificate must bear, where it is not the name used to connect.
+
+    .PARAMETER ConnectTimeoutSec
+    Seconds to wait for the connection, from 1 to 65535.
+
+    .PARAMETER Database
+    The database to restore to. Sets piped in go to the database they were made of, unless another one is named here.
+
+    .PARAMETER InputObject
+    Backup sets from Get-PGBackup, or results of Invoke-PGBackup. All sets of one pipeline make one restore.
+
+    .PARAMETER BackupFile
+    The server's backup files.
+
+    .PARAMETER Position
+    The set in the file; without it, the newest restorable state of the files given.
+
+    .PARAMETER Replace
+    Restores over an existing database, whose content is lost.
+
+    .PARAMETER RelocateFile
+    Where the database's files go: a hashtable of logical names and full paths on the server.
+
+    .PARAMETER NoRecovery
+    Leaves the database in the restoring state, so that further backups can follow.
+
+    .PARAMETER AsScript
+    Gives the T-SQL that would run, and runs nothing.
+
+    .PARAMETER Force
+    Does not ask before an existing database is replaced. It replaces nothing without -Replace.
+
+    .OUTPUTS
+    PGBackup.RestoreResult, with these properties:
+    ServerInstance [string], Database [string], RestoredTo [datetime] (the end of the last set, on the clock of the server that made it), RestoredToPersian [string], Steps [object[]] (BackupFile, Position, Type, BackupSetGUID, Recovery), RelocatedFiles [object[]] (LogicalName, PhysicalName), Pages [long], Duration [timespan], MBPerSec [double], Messages [object[]], Statements [string[]]
+
+    With -AsScript: the T-SQL as [string].
+
+    .EXAMPLE
+    Restore-PGDatabase @srv -BackupFile D:\Backup\PayamGostar2.bak -Position 3 -Database PayamGostar2 -Replace
+
+    Takes the database back to the moment of the third set, after asking.
+
+    .EXAMPLE
+    Get-PGBackup @srv -BackupFile x.bak | Where-Object Position -eq 3 | Restore-PGDatabase @srv -Database Copy -RelocateFile @{ PayamGostar2 = 'D:\Data\Copy.mdf'; PayamGostar2_log = 'D:\Data\Copy.ldf' }
+
+    Restores a set beside the original, as a database of another name with files of its own.
+
+    .EXAMPLE
+    Restore-PGDatabase @srv -BackupFile D:\Backup\PayamGostar2.bak -Position 3 -Database PayamGostar2 -Replace -AsScript
+
+    Shows the T-SQL and runs nothing.
+
+    .LINK
+    Get-PGBackup
+
+    .LINK
+    about_PGBackup
+    #>
+    [CmdletBinding(SupportsShouldProcess = $true, ConfirmImpact = 'High', DefaultParameterSetName = 'File', PositionalBinding = $false)]
+    [OutputType('PGBackup.RestoreResult', [string])]
+    param(
+        [Parameter(Mandatory = $true, Position = 0)]
+        [Alias('SqlInstance', 'Server')]
+        [ValidateNotNullOrEmpty()]
+        [string] $ServerInstance,
+
+        [Alias('SqlCredential')]
+        [pscredential]
+        [System.Management.Automation.Credential()]
+        $Credential = [pscredential]::Empty,
+
+        [ValidateSet('Strict', 'Mandatory', 'Optional')]
+        [string] $Encrypt,
+
+        [switch] $TrustServerCertificate,
+
+        [ValidateNotNullOrEmpty()]
+        [string] $CAFile,
+
+        [ValidateNotNullOrEmpty()]
+        [string] $HostNameInCertificate,
+
+        [ValidateRange(1, 65535)]
+        [int] $ConnectTimeoutSec,
+
+        [Parameter(Mandatory = $true, Position = 1, ParameterSetName = 'File')]
+        [Parameter(Position = 1, ParameterSetName = 'Input')]
+        [ValidateNotNullOrEmpty()]
+        [string] $Database,
+
+        [Parameter(Mandatory = $true, ValueFromPipeline = $true, ParameterSetName = 'Input')]
+        [ValidateNotNullOrEmpty()]
+        [object[]] $InputObject,
+
+        [Parameter(Mandatory = $true, ParameterSetName = 'File')]
+        [ValidateNotNullOrEmpty()]
+        [string[]] $BackupFile,
+
+        [Parameter(ParameterSetName = 'File')]
+        [ValidateRange(1, 65535)]
+        [int] $Position,
+
+        [switch] $Replace,
+
+        [ValidateNotNull()]
+        [hashtable] $RelocateFile,
+
+        [switch] $NoRecovery,
+
+        [switch] $AsScript,
+
+        [switch] $Force
+    )
+
+    begin {
+        try {
+            Import-PgbPreference -Cmdlet $PSCmdlet -Bound $PSBoundParameters
+            $connection = Get-PgbConnection -Cmdlet $PSCmdlet -Bound $PSBoundParameters
+            $sources = New-Object 'System.Collections.Generic.List[object]'
+            $origins = New-Object 'System.Collections.Generic.HashSet[string]' ([StringComparer]::OrdinalIgnoreCase)
+
+            if ($BackupFile) {
+                if ($PSBoundParameters.ContainsKey('Position') -and $BackupFile.Count -gt 1) {
+                    Exit-PgbCommand -Cmdlet $PSCmdlet -Code 'request.position' -Message (Get-PgbText 'PositionManyFiles' $BackupFile.Count) -Target $BackupFile[0] -Status 1
+                }
+                foreach ($file in $BackupFile) {
+                    $source = [ordered]@{ file = $file }
+                    if ($PSBoundParameters.ContainsKey('Position')) { $source['position'] = $Position }
+                    $sources.Add($source)
+                }
+            }
+        }
+        catch { if (Test-PgbOwnError $_ $PSCmdlet) { $PSCmdlet.ThrowTerminatingError($_) } else { throw } }
+    }
+
+    process {
+        try {
+            foreach ($set in $InputObject) {
+                foreach ($source in ConvertTo-PgbSource -Cmdlet $PSCmdlet -Set $set) { $sources.Add($source) }
+                $origin = Get-PgbSourceDatabase -Set $set
+                if ($origin) { $null = $origins.Add($origin) }
+            }
+        }
+        catch { if (Test-PgbOwnError $_ $PSCmdlet) { $PSCmdlet.ThrowTerminatingError($_) } else { throw } }
+    }
+
+    end {
+        try {
+            if (-not $sources.Count) {
+                Exit-PgbCommand -Cmdlet $PSCmdlet -Code 'request.no_sets' -Message (Get-PgbText 'NoSets') -Target $Database -Status 1
+            }
+            $name = $Database
+            if (-not $name) {
+                if ($origins.Count -ne 1) {
+                    Exit-PgbCommand -Cmdlet $PSCmdlet -Code 'request.mixed_databases' -Message (Get-PgbText 'MixedDatabases' (@($origins) -join ', ')) -Status 1
+                }
+                $name = @($origins)[0]
+            }
+
+            $request = [ordered]@{ v = 1; database = $name; sources = $sources.ToArray() }
+            if ($Replace) { $request['replace'] = $true }
+            if ($RelocateFile) {
+                $relocate = [ordered]@{}
+                foreach ($logical in @($RelocateFile.Keys)) { $relocate[[string]$logical] = [string]$RelocateFile[$logical] }
+                $request['relocate'] = $relocate
+            }
+            if ($NoRecovery) { $request['recovery'] = 'norecovery' }
+            if ($AsScript) { $request['dry_run'] = $true }
+
+            # Only -Replace can destroy anything; any other restore asks no sooner than a command of medium impact.
+            if (-not $PSBoundParameters.ContainsKey('Confirm')) {
+                if ($Force -or (-not $Replace -and $ConfirmPreference -eq 'High')) { $ConfirmPreference = 'None' }
+            }
+            $from = @(foreach ($source in $sources) {
+                    if ($source.Contains('position')) { Get-PgbText 'PositionOfFile' $source['file'], $source['position'] } else { $source['file'] }
+                }) -join '; '
+            $action = Get-PgbText $(if ($Replace) { 'RestoreReplace' } else { 'RestoreAction' }) $from
+            if (-not $AsScript -and -not $PSCmdlet.ShouldProcess((Get-PgbText 'DatabaseOnServer' $name, $ServerInstance), $action)) { return }
+
+            $reply = Invoke-PgbJob -Cmdlet $PSCmdlet -Kind restore -Request $request -Connection $connection -Activity (Get-PgbText 'Restoring' $name) -Target $name
+            if ($null -eq $reply) { return }
+            if ($AsScript) { [string]$reply.script } else { ConvertTo-PgbRestoreResult -Reply $reply -ServerInstance $ServerInstance }
+        }
+        catch { if (Test-PgbOwnError $_ $PSCmdlet) { $PSCmdlet.ThrowTerminatingError($_) } else { throw } }
+    }
+}

@@ -1,0 +1,142 @@
+function Test-PGBackup {
+    <#
+    .SYNOPSIS
+    Checks whether backups can be read whole.
+
+    .DESCRIPTION
+    Reads each backup set to its end and checks it, without restoring anything. With -ServerInstance the server does so (RESTORE VERIFYONLY); without it the file is read on this machine and no SQL Server is needed.
+
+    Gives one object for each set. Its Verdict is Sound (as far as the file can tell), Damaged, Incomplete or Unknown. An object is always true in a condition, so write: if (Test-PGBackup ... -Quiet).
+
+    .PARAMETER ServerInstance
+    The SQL Server to ask: host, host,port or host\instance. Without it the files are read on this machine, with no server at all.
+
+    .PARAMETER Credential
+    The login. A name with a backslash (DOMAIN\user) is a Windows account, any other a SQL Server login. Without it the account of this process is used.
+
+    .PARAMETER Encrypt
+    How the connection is encrypted: Strict (TLS before anything else), Mandatory (the default) or Optional.
+
+    .PARAMETER TrustServerCertificate
+    Accepts any certificate of the server. Only for servers reached over a network that is itself trusted.
+
+    .PARAMETER CAFile
+    A PEM or DER file on this machine with the authority that signed the server's certificate.
+
+    .PARAMETER HostNameInCertificate
+    The name the server's certificate must bear, where it is not the name used to connect.
+
+    .PARAMETER ConnectTimeoutSec
+    Seconds to wait for the connection, from 1 to 65535.
+
+    .PARAMETER BackupFile
+    The backup files. From the pipeline, paths, the files of Get-ChildItem and the sets of Get-PGBackup are taken.
+
+    .PARAMETER Position
+    The set to check; without it, every set of the file.
+
+    .PARAMETER Quiet
+    Gives a single [bool] instead: true if every set is sound and no file gave an error.
+
+    .OUTPUTS
+    PGBackup.VerifyResult, with these properties:
+    BackupFile [string], Position [int], Database [string], Verdict [string], IsSound [bool], HasChecksums [bool], Messages [object[]]
+
+    With -Quiet: [bool].
+
+    .EXAMPLE
+    Test-PGBackup @srv -BackupFile D:\Backup\PayamGostar2.bak
+
+    Has the server check all sets of a file.
+
+    .EXAMPLE
+    Get-PGBackup @srv -BackupFile D:\Backup\PayamGostar2.bak | Select-Object -Last 1 | Test-PGBackup @srv
+
+    Checks the newest set only.
+
+    .EXAMPLE
+    if (-not (Test-PGBackup -BackupFile E:\copy.bak -Quiet)) { throw 'The copy is not good.' }
+
+    Checks a copied file on this machine in a script.
+
+    .LINK
+    Get-PGBackup
+
+    .LINK
+    about_PGBackup
+    #>
+    [CmdletBinding(PositionalBinding = $false)]
+    [OutputType('PGBackup.VerifyResult', [bool])]
+    param(
+        [Parameter(Mandatory = $true, Position = 0, ValueFromPipeline = $true, ValueFromPipelineByPropertyName = $true)]
+        [Alias('FullName')]
+        [ValidateNotNullOrEmpty()]
+        [SupportsWildcards()]
+        [string[]] $BackupFile,
+
+        [Alias('SqlInstance', 'Server')]
+        [ValidateNotNullOrEmpty()]
+        [string] $ServerInstance,
+
+        [Alias('SqlCredential')]
+        [pscredential]
+        [System.Management.Automation.Credential()]
+        $Credential = [pscredential]::Empty,
+
+        [ValidateSet('Strict', 'Mandatory', 'Optional')]
+        [string] $Encrypt,
+
+        [switch] $TrustServerCertificate,
+
+        [ValidateNotNullOrEmpty()]
+        [string] $CAFile,
+
+        [ValidateNotNullOrEmpty()]
+        [string] $HostNameInCertificate,
+
+        [ValidateRange(1, 65535)]
+        [int] $ConnectTimeoutSec,
+
+        [Parameter(ValueFromPipelineByPropertyName = $true)]
+        [ValidateRange(1, 65535)]
+        [int] $Position,
+
+        [switch] $Quiet
+    )
+
+    begin {
+        try {
+            Import-PgbPreference -Cmdlet $PSCmdlet -Bound $PSBoundParameters
+            $connection = Get-PgbConnection -Cmdlet $PSCmdlet -Bound $PSBoundParameters
+            $activity = Get-PgbText 'Testing'
+            $problems = @{ Count = 0 }
+            $sound = $true
+        }
+        catch { if (Test-PgbOwnError $_ $PSCmdlet) { $PSCmdlet.ThrowTerminatingError($_) } else { throw } }
+    }
+
+    process {
+        try {
+            $sources = @(foreach ($file in $BackupFile) {
+                    $source = [ordered]@{ file = Resolve-PgbBackupFile -Cmdlet $PSCmdlet -Connection $connection -BackupFile $file }
+                    if ($PSBoundParameters.ContainsKey('Position')) { $source['position'] = $Position }
+                    $source
+                })
+            $request = [ordered]@{ v = 1; sources = $sources }
+            Invoke-PgbJob -Cmdlet $PSCmdlet -Kind verify -Request $request -Connection $connection -Activity $activity -Target $BackupFile[0] -Paged -Problem $problems |
+                ConvertTo-PgbVerifyResult |
+                ForEach-Object {
+                    if (-not $_.IsSound) { $sound = $false }
+                    if (-not $Quiet) { $_ }
+                }
+        }
+        catch { if (Test-PgbOwnError $_ $PSCmdlet) { $PSCmdlet.ThrowTerminatingError($_) } else { throw } }
+    }
+
+    end {
+        try {
+            if ($Quiet) { $sound -and $problems.Count -eq 0 }
+        }
+        catch { if (Test-PgbOwnError $_ $PSCmdlet) { $PSCmdlet.ThrowTerminatingError($_) } else { throw } }
+    }
+}
