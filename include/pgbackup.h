@@ -386,6 +386,11 @@ pgb_status pgb_verify_start(const pgb_server *server,
  *                                                     last_log_at (the server's local time)
  * ```
  *
+ * With a server the paths are those of its machine, and it is asked. Without one (`server` is NULL)
+ * the files are read on this machine, and rows of backup sets have further fields: Status (complete,
+ * incomplete), StatusReason, Container, FamilyCount, FamilySequenceNumber, Offset, Length,
+ * CanCutAfter, UtcOffsetMinutes, FileGroups, Pages.
+ *
  * A row for a file that could not be read is {"BackupFile", "error"}; the others go on. Result:
  * {"v": 1, "kind": "query", "count"}.
  *

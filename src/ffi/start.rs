@@ -150,6 +150,11 @@ pub unsafe extern "C" fn pgb_verify_start(
 ///                                                     last_log_at (the server's local time)
 /// ```
 ///
+/// With a server the paths are those of its machine, and it is asked. Without one (`server` is NULL)
+/// the files are read on this machine, and rows of backup sets have further fields: Status (complete,
+/// incomplete), StatusReason, Container, FamilyCount, FamilySequenceNumber, Offset, Length,
+/// CanCutAfter, UtcOffsetMinutes, FileGroups, Pages.
+///
 /// A row for a file that could not be read is {"BackupFile", "error"}; the others go on. Result:
 /// {"v": 1, "kind": "query", "count"}.
 ///
@@ -182,8 +187,8 @@ unsafe fn start(
                 return Err(Error::new(Code::Argument, "`out_job` is NULL").target("out_job"));
             }
             let command = read(text::take("request", request, request_len)?)?;
-            let options = SERVERS.get("server", server as usize)?;
-            let job = ops::start(Some(options), command)?;
+            let options = if server.is_null() { None } else { Some(SERVERS.get("server", server as usize)?) };
+            let job = ops::start(options, command)?;
             *out_job = JOBS.insert(job) as *mut PgbJob;
             Ok(())
         })

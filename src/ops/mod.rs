@@ -12,7 +12,7 @@ mod telling;
 mod verify;
 
 pub use backup::{BackupCommand, BackupResult, Place, Retry};
-pub use query::{FilesQuery, QueryCommand, SetOfFile};
+pub use query::{BytesOfSet, FilesQuery, QueryCommand, SetOfFile};
 pub use restore::{RestoreCommand, RestoreResult, RestoreStep};
 pub use verify::{Verdict, VerifyCommand, VerifyRow};
 
@@ -118,27 +118,29 @@ pub(crate) type Context = job::Context<Reply, Row>;
 ///
 /// Only what prevents it from starting at all; everything else is the job's end.
 pub fn start(server: Option<Options>, command: Command) -> Result<OperationJob> {
-    let server = move || {
+    let needed = |server: Option<Options>| {
         server.ok_or_else(|| {
             Error::new(Code::Argument, "this needs a server, and none was given").hint("make one with pgb_server_new")
         })
     };
     match command {
         Command::Backup(command) => {
-            let server = server()?;
+            let server = needed(server)?;
             job::start(move |context| async move { backup::run(&server, command, &context).await })
         }
         Command::Restore(command) => {
-            let server = server()?;
+            let server = needed(server)?;
             job::start(move |context| async move { restore::run(&server, command, &context).await })
         }
         Command::Verify(command) => {
-            let server = server()?;
+            let server = needed(server)?;
             job::start(move |context| async move { verify::run(&server, command, &context).await })
         }
-        Command::Query(command) => {
-            let server = server()?;
-            job::start(move |context| async move { query::run(&server, command, &context).await })
-        }
+        Command::Query(command) => match server {
+            Some(server) => {
+                job::start(move |context| async move { query::server::run(&server, command, &context).await })
+            }
+            None => job::start(move |context| async move { query::run_local(command, &context).await }),
+        },
     }
 }

@@ -5,13 +5,14 @@ use serde_json::{Value, json};
 use super::values::{bytes, guid, local, lsn, persian};
 use super::{error_value, messages, object, type_word};
 use crate::error::Error;
+use crate::media::Container;
 use crate::model::{BackupFile, BackupSet, Lsn, MediaLabel, RecoveryModel};
-use crate::ops::{Row, VerifyRow};
+use crate::ops::{BytesOfSet, Row, SetOfFile, VerifyRow};
 use crate::sql::Database;
 
 pub(super) fn row(row: &Row, status: &impl Fn(&Error) -> i32) -> Value {
     match row {
-        Row::Set(found) => set(&found.file, &found.set),
+        Row::Set(found) => set(found),
         Row::File(found) => file(found),
         Row::Label { file, label } => self::label(file, label),
         Row::Database(found) => database(found),
@@ -21,8 +22,40 @@ pub(super) fn row(row: &Row, status: &impl Fn(&Error) -> i32) -> Value {
 }
 
 /// The columns of `RESTORE HEADERONLY` in their order, and what we add.
-fn set(file: &str, set: &BackupSet) -> Value {
-    object(vec![
+fn set(found: &SetOfFile) -> Value {
+    let mut fields = columns(&found.file, &found.set);
+    if let Some(facts) = &found.facts {
+        fields.extend(only_the_bytes_tell(facts));
+    }
+    object(fields)
+}
+
+fn only_the_bytes_tell(facts: &BytesOfSet) -> Vec<(&'static str, Value)> {
+    let pages: Vec<Value> =
+        facts.pages.iter().map(|pages| json!({ "FileId": pages.file_id, "Pages": pages.pages })).collect();
+    vec![
+        ("Status", json!(if facts.incomplete.is_some() { "incomplete" } else { "complete" })),
+        ("StatusReason", json!(facts.incomplete)),
+        (
+            "Container",
+            json!(match facts.container {
+                Container::Tape => "TAPE",
+                Container::Compressed { .. } => "MSSQLBAK",
+            }),
+        ),
+        ("FamilyCount", json!(facts.family.map(|(count, _)| count))),
+        ("FamilySequenceNumber", json!(facts.family.map(|(_, number)| number))),
+        ("Offset", json!(facts.offset)),
+        ("Length", json!(facts.length)),
+        ("CanCutAfter", json!(facts.can_cut_after)),
+        ("UtcOffsetMinutes", json!(facts.utc_offset_minutes)),
+        ("FileGroups", json!(facts.file_groups)),
+        ("Pages", json!(pages)),
+    ]
+}
+
+fn columns(file: &str, set: &BackupSet) -> Vec<(&'static str, Value)> {
+    vec![
         ("BackupFile", json!(file)),
         ("BackupName", json!(set.backup_name)),
         ("BackupDescription", json!(set.backup_description)),
@@ -86,7 +119,7 @@ fn set(file: &str, set: &BackupSet) -> Value {
         ("BackupTypeName", json!(type_word(set.backup_type))),
         ("BackupStartDatePersian", json!(persian(set.backup_start_date))),
         ("BackupFinishDatePersian", json!(persian(set.backup_finish_date))),
-    ])
+    ]
 }
 
 /// The columns of `RESTORE FILELISTONLY` in their order.

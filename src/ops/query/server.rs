@@ -1,42 +1,13 @@
-//! Lists databases, backup sets, their files and labels.
+//! Lists what the server tells: databases, and what is in backup files as it sees them.
 
-use super::verify::{is_of_the_file, pick};
-use super::{Context, Reply, Row, Source, check};
+use super::{FilesQuery, QueryCommand, SetOfFile};
 use crate::error::{Code, Error, Result};
 use crate::job::Phase;
-use crate::model::BackupSet;
+use crate::ops::verify::{is_of_the_file, pick};
+use crate::ops::{Context, Reply, Row, check};
 use crate::sql::{self, Options, Session};
 
-/// What to list.
-#[derive(Clone, Debug)]
-pub enum QueryCommand {
-    /// The backup sets of files.
-    BackupSets(FilesQuery),
-    /// The files of the database in one backup set.
-    FileList(Source),
-    /// The labels of files.
-    Labels(FilesQuery),
-    /// Databases by name; all without names.
-    Databases(Vec<String>),
-}
-
-/// The files to look into.
-#[derive(Clone, Debug)]
-pub struct FilesQuery {
-    /// Paths as the server sees them.
-    pub files: Vec<String>,
-}
-
-/// A backup set and the file that holds it.
-#[derive(Clone, Debug)]
-pub struct SetOfFile {
-    /// The file.
-    pub file: String,
-    /// The set.
-    pub set: BackupSet,
-}
-
-pub(super) async fn run(server: &Options, command: QueryCommand, context: &Context) -> Result<Reply> {
+pub(in crate::ops) async fn run(server: &Options, command: QueryCommand, context: &Context) -> Result<Reply> {
     let (mut session, facts) = check::connect(server, context).await?;
     let style = check::path_style(&facts);
     let mut count = 0;
@@ -86,7 +57,7 @@ pub(super) async fn run(server: &Options, command: QueryCommand, context: &Conte
 async fn sets_of(session: &mut Session, file: &str, context: &Context) -> Result<Vec<Row>> {
     context.phase(Phase::ReadingMedia);
     let sets = sql::headers(session, file, &context.cancelled()).await?;
-    Ok(sets.into_iter().map(|set| Row::Set(Box::new(SetOfFile { file: file.to_owned(), set }))).collect())
+    Ok(sets.into_iter().map(|set| Row::Set(Box::new(SetOfFile { file: file.to_owned(), set, facts: None }))).collect())
 }
 
 async fn labels_of(session: &mut Session, file: &str, context: &Context) -> Result<Vec<Row>> {

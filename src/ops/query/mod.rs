@@ -1,0 +1,65 @@
+//! Lists databases, backup sets, their files and labels: by the server, or, for backup files on
+//! this machine, without any.
+
+mod local;
+pub(super) mod server;
+
+pub(super) use local::run as run_local;
+
+use crate::media::{Container, FilePages};
+use crate::model::BackupSet;
+use crate::ops::Source;
+
+/// What to list.
+#[derive(Clone, Debug)]
+pub enum QueryCommand {
+    /// The backup sets of files.
+    BackupSets(FilesQuery),
+    /// The files of the database in one backup set.
+    FileList(Source),
+    /// The labels of files.
+    Labels(FilesQuery),
+    /// Databases by name; all without names.
+    Databases(Vec<String>),
+}
+
+/// The files to look into.
+#[derive(Clone, Debug)]
+pub struct FilesQuery {
+    /// Paths as the server sees them.
+    pub files: Vec<String>,
+}
+
+/// A backup set and the file that holds it.
+#[derive(Clone, Debug)]
+pub struct SetOfFile {
+    /// The file.
+    pub file: String,
+    /// The set.
+    pub set: BackupSet,
+    /// What only the bytes tell, where the file was read on this machine.
+    pub facts: Option<BytesOfSet>,
+}
+
+/// What the bytes of a set tell beyond the columns of `RESTORE HEADERONLY`.
+#[derive(Clone, Debug)]
+pub struct BytesOfSet {
+    /// How the file is packed.
+    pub container: Container,
+    /// Byte in the file where the set begins.
+    pub offset: u64,
+    /// Bytes of the file that it takes.
+    pub length: u64,
+    /// Why it is not whole; `None`: it is.
+    pub incomplete: Option<String>,
+    /// Whether the file would be a whole medium if it ended after this set.
+    pub can_cut_after: bool,
+    /// What the server's clock added to UTC, in minutes.
+    pub utc_offset_minutes: i32,
+    /// Pages of each file in the whole set, all stripes together.
+    pub pages: Vec<FilePages>,
+    /// Names of the filegroups.
+    pub file_groups: Vec<String>,
+    /// Stripes of the media set, and which one this file is.
+    pub family: Option<(i32, i32)>,
+}
