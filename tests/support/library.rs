@@ -11,8 +11,7 @@ use libloading::{Library as Loaded, Symbol};
 use serde_json::Value;
 
 type Start = unsafe extern "C" fn(*const c_void, *const c_char, usize, *mut *mut c_void, *mut *mut c_char) -> i32;
-type New =
-    unsafe extern "C" fn(*const c_char, usize, *const u8, usize, *mut *mut c_void, *mut *mut c_char) -> i32;
+type New = unsafe extern "C" fn(*const c_char, usize, *const u8, usize, *mut *mut c_void, *mut *mut c_char) -> i32;
 type Ask = unsafe extern "C" fn(*const c_void, *mut *mut c_char, *mut *mut c_char) -> i32;
 type Status = unsafe extern "C" fn(*const c_void, u64, *mut *mut c_char, *mut *mut c_char) -> i32;
 type Page = unsafe extern "C" fn(*const c_void, u32, *mut *mut c_char, *mut *mut c_char) -> i32;
@@ -153,9 +152,8 @@ impl Job<'_> {
     /// Asks it to stop.
     pub fn cancel(&self) {
         // SAFETY: a living handle.
-        let status = unsafe {
-            self.library.symbol::<unsafe extern "C" fn(*const c_void) -> i32>("pgb_job_cancel")(self.handle)
-        };
+        let status =
+            unsafe { self.library.symbol::<unsafe extern "C" fn(*const c_void) -> i32>("pgb_job_cancel")(self.handle) };
         assert_eq!(status, 0);
     }
 
