@@ -38,11 +38,6 @@ impl SetBuilder {
         SetBuilder { parts: None, phase: Phase::Data, block: BlockKind::SetStart }
     }
 
-    /// The block that the last stream belongs to.
-    pub fn block(&self) -> BlockKind {
-        self.block
-    }
-
     /// Takes the next item of the walk.
     ///
     /// # Errors

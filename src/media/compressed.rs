@@ -200,8 +200,10 @@ impl<'s> Expanded<'s> {
         if self.runs.get(run).is_none_or(|run| at >= run.length) {
             return Ok(false);
         }
-        // Found by walking: the entries themselves are what is in doubt.
-        let place = self.locate_from(Place { run, from: self.runs[run].from, at: 0 }, at)?;
+        // Found by walking on from the entry before: the entries themselves are what is in doubt.
+        let start = Place { run, from: self.runs[run].from, at: 0 };
+        let near = self.near.filter(|near| near.run == run && near.at <= at).unwrap_or(start);
+        let place = self.locate_from(near, at)?;
         Ok(place.at == at && place.from == from)
     }
 

@@ -50,8 +50,8 @@ pub fn read_headers(source: &dyn Source) -> Result<MediaFile, MediaError> {
     let physical = medium.tape.physical_block;
     let view = &mut medium.view;
     match view.filemarks(physical).filter(|marks| marks.len() % 2 == 1 && marks.first() == Some(&medium.first_mark)) {
-        Some(marks) => reading.by_filemarks(view, physical, &marks),
-        None => reading.from_front(view, physical, medium.first_mark),
+        Some(marks) => reading.add_by_filemarks(view, physical, &marks),
+        None => reading.add_from_front(view, physical, medium.first_mark),
     }
     if let Ok(now) = source.size()
         && now != medium.size
@@ -79,7 +79,7 @@ struct Reading {
 }
 
 impl Reading {
-    fn by_filemarks(&mut self, view: &mut View<'_>, physical: u64, marks: &[u64]) {
+    fn add_by_filemarks(&mut self, view: &mut View<'_>, physical: u64, marks: &[u64]) {
         for three in marks.windows(3).step_by(2) {
             let start = three[0] + physical;
             match between_filemarks(view, physical, start, three[1], three[2]) {
@@ -94,7 +94,7 @@ impl Reading {
         }
     }
 
-    fn from_front(&mut self, view: &mut View<'_>, physical: u64, first_mark: u64) {
+    fn add_from_front(&mut self, view: &mut View<'_>, physical: u64, first_mark: u64) {
         let mut walker = Walker::new(first_mark, physical, WINDOW);
         match walker.next(view) {
             Ok(Some(Item::Block(block))) if block.header.kind == BlockKind::Filemark => {}

@@ -29,7 +29,7 @@ pub(crate) struct LogPart {
 }
 
 impl LogPart {
-    /// Decodes the block; `None` if it is too short or its end lies before its start.
+    /// Decodes the block; `None` if it is too short or its range contradicts itself.
     pub fn decode(block: &[u8]) -> Option<LogPart> {
         let fields = Fields(block);
         let part = LogPart {
@@ -39,7 +39,9 @@ impl LogPart {
             vlf: fields.u32(0x5c)?,
             vlf_offset: fields.u64(0x68)?,
         };
-        (part.end >= part.start && part.start >= part.vlf_offset).then_some(part)
+        // A block that carries nothing leaves its range at zero.
+        let holds = part.end == part.start || part.end > part.start && part.start >= part.vlf_offset;
+        holds.then_some(part)
     }
 
     /// Bytes of log in its `MQTL` stream.
@@ -49,7 +51,7 @@ impl LogPart {
 
     /// The LSN of the block that lies `at` bytes into its log.
     pub fn lsn_at(&self, at: u64) -> Option<Lsn> {
-        let block = u32::try_from((self.start - self.vlf_offset + at) / UNIT).ok()?;
+        let block = u32::try_from((self.start.checked_sub(self.vlf_offset)? + at) / UNIT).ok()?;
         Some(Lsn::new(self.vlf, block, 1))
     }
 }

@@ -3,6 +3,7 @@
 //! | question | answer |
 //! |---|---|
 //! | what is in this file? | [`read_headers`] |
+//! | is it whole and undamaged? | [`verify()`] |
 //!
 //! A file is seen through three layers: a [`Source`] gives bytes at offsets; the container (plain or
 //! compressed) makes one tape image of them; a walker goes through the image's blocks and streams.
@@ -14,6 +15,7 @@
 //! Nothing here knows a server, a clock or JSON. No input makes it panic, loop for ever, allocate
 //! more than the file's own bytes justify, or read outside the file.
 
+mod agreement;
 mod block;
 mod builder;
 mod checksum;
@@ -22,31 +24,46 @@ mod compressed;
 mod container;
 mod dates;
 mod error;
+mod extent;
 mod fault;
 mod fields;
 mod filemark;
+mod finding;
 mod headers;
 mod log;
+mod log_check;
 mod medium;
 mod mqci;
+mod page;
+mod page_check;
 mod record;
+mod report;
 mod scin;
 mod set;
+mod set_check;
 mod sfgi;
 mod sfin;
 mod source;
 mod sset;
 mod stream;
+mod tally;
 mod tape;
+mod verify;
 mod view;
 mod walker;
+mod watch;
 mod xpress;
 
 pub use container::{Container, Foreign};
 pub use error::{MediaError, MediaErrorKind};
 pub use fault::{Cause, Fault};
+pub use finding::{Finding, FindingKind, Severity};
 pub use headers::{MediaFile, read_headers};
+pub use page::{PageId, page_type_name};
+pub use report::{Counts, LogRange, SetReport, Verdict, VerifyReport};
 pub use scin::{ForkPoint, PageVerify};
 pub use set::{FilePages, SetEntry, SetFacts, SetStatus};
 pub use sfgi::FileGroup;
 pub use source::{FileSource, Source};
+pub use verify::{VerifyOptions, verify};
+pub use watch::Progress;

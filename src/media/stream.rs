@@ -6,8 +6,6 @@ use super::fields::Fields;
 /// Bytes of a stream header.
 pub(crate) const HEADER: usize = 22;
 
-/// Media attribute: the stream's length was not known when it began; an end follows.
-pub(crate) const VARIABLE: u16 = 0x02;
 /// Media attribute: a `CSUM` stream follows.
 pub(crate) const CHECKSUMMED: u16 = 0x100;
 
