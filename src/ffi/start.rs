@@ -73,7 +73,8 @@ pub unsafe extern "C" fn pgb_backup_start(
 /// {"v": 1,
 ///  "database": "PayamGostar2",
 ///  "sources": [{"file": "D:\\x.bak", "position": 3, "backup_set_guid": null}],
-///  "position": 3,                   that of the last source; default: its newest set
+///  "position": 3,                   that of the last source; default: the newest state of all sets
+///  "point_in_time": "2026-11-20T14:30:00",   the server's clock; with Z or an offset exact
 ///  "replace": false,                the wish to overwrite an existing database
 ///  "allow_other_database": false,   ... with the backup of another database
 ///  "relocate": {"logical name": "D:\\Data\\Copy.mdf"},
@@ -82,12 +83,14 @@ pub unsafe extern "C" fn pgb_backup_start(
 ///  "dry_run": false}
 /// ```
 ///
-/// The full backup that a differential needs is looked for in the files of `sources`. Result:
+/// What the wanted set builds on (full, differential, logs) is looked for in the files of `sources`;
+/// of all ways the one wins that comes to the wanted state, then the soundest, then the shortest.
+/// Result:
 ///
 /// ```text
 /// {"v": 1, "kind": "restore", "server", "database",
-///  "steps": [{"file", "position", "type", "backup_set_guid", "recovery"}],
-///  "files": [{"logical_name", "physical_name"}], "pages", "bytes", "duration_ms",
+///  "steps": [{"files", "position", "type", "backup_set_guid", "stop_at", "reason", "recovery"}],
+///  "files": [{"logical_name", "physical_name"}], "notes", "pages", "bytes", "duration_ms",
 ///  "mb_per_sec", "restored_to", "restored_to_persian", "messages", "statements"}
 /// ```
 ///

@@ -3,6 +3,8 @@
 //! The same input gives the same bytes. Each statement passes Microsoft's parser as exactly one
 //! statement, whatever the names (`tests/tsql.rs`).
 
+use chrono::NaiveDateTime;
+
 use super::quote::{identifier, literal};
 use crate::model::BackupType;
 
@@ -108,9 +110,9 @@ pub struct Restore<'a> {
     pub database: &'a str,
     /// Full, differential or log.
     pub kind: BackupType,
-    /// The file, as the server sees it.
-    pub file: &'a str,
-    /// The set in it.
+    /// The files, one a stripe, as the server sees them.
+    pub files: &'a [String],
+    /// The set in them.
     pub position: u16,
     /// `REPLACE`.
     pub replace: bool,
@@ -118,6 +120,8 @@ pub struct Restore<'a> {
     pub checksum: bool,
     /// `MOVE`: logical name and path.
     pub moves: &'a [(String, String)],
+    /// `STOPAT`, by the server's clock.
+    pub stop_at: Option<NaiveDateTime>,
     /// The state to leave the database in.
     pub recovery: Recovery,
 }
@@ -134,6 +138,11 @@ impl Restore<'_> {
         if self.checksum {
             options.push("CHECKSUM".to_owned());
         }
+        // Without a zone and with a T: read the same under every language and date format.
+        options.extend(
+            self.stop_at
+                .map(|moment| format!("STOPAT = {}", literal(&moment.format("%Y-%m-%dT%H:%M:%S%.3f").to_string()))),
+        );
         options.push(
             match self.recovery {
                 Recovery::Recovery => "RECOVERY",
@@ -143,13 +152,13 @@ impl Restore<'_> {
         );
         options.push("NOUNLOAD".to_owned());
         options.push("STATS = 1".to_owned());
-        format!(
-            "RESTORE {what} {} FROM DISK = {} WITH {}",
-            identifier(self.database),
-            literal(self.file),
-            options.join(", ")
-        )
+        format!("RESTORE {what} {} FROM {} WITH {}", identifier(self.database), disks(self.files), options.join(", "))
     }
+}
+
+fn disks(files: &[String]) -> String {
+    let disks: Vec<String> = files.iter().map(|file| format!("DISK = {}", literal(file))).collect();
+    disks.join(", ")
 }
 
 #[cfg(test)]
@@ -179,16 +188,17 @@ mod tests {
         let restore = Restore {
             database: "x",
             kind: BackupType::Full,
-            file: "/a.bak",
+            files: &["/a.bak".into(), "/b.bak".into()],
             position: 3,
             replace: true,
             checksum: true,
             moves: &[("x".into(), "/x.mdf".into())],
+            stop_at: None,
             recovery: Recovery::NoRecovery,
         };
         assert_eq!(
             restore.to_sql(),
-            "RESTORE DATABASE [x] FROM DISK = N'/a.bak' WITH FILE = 3, MOVE N'x' TO N'/x.mdf', REPLACE, CHECKSUM, NORECOVERY, NOUNLOAD, STATS = 1"
+            "RESTORE DATABASE [x] FROM DISK = N'/a.bak', DISK = N'/b.bak' WITH FILE = 3, MOVE N'x' TO N'/x.mdf', REPLACE, CHECKSUM, NORECOVERY, NOUNLOAD, STATS = 1"
         );
     }
 }

@@ -8,12 +8,13 @@ use std::time::{Duration, Instant};
 
 use chrono::NaiveDateTime;
 
-use self::steps::Step;
+use self::steps::{Step, Steps};
 use super::telling::Telling;
 use super::{Context, Reply, ScriptResult, Source, check};
 use crate::error::{Code, Error, Result};
 use crate::job::{Level, Phase};
 use crate::model::{BackupType, FileType, Guid};
+use crate::policy::chain::WantedMoment;
 use crate::policy::relocate::{Homeless, Wishes, places};
 use crate::sql::{self, Database, Options, Recovery, Restore, ServerFacts, Session, Statement};
 
@@ -28,6 +29,8 @@ pub struct RestoreCommand {
     pub replace: bool,
     /// The explicit wish to overwrite it with another database's backup.
     pub allow_other_database: bool,
+    /// The moment to go back to; `None`: as far as the sets go.
+    pub point_in_time: Option<WantedMoment>,
     /// By logical name: where a file goes.
     pub relocate: BTreeMap<String, String>,
     /// Folder for everything but logs.
@@ -43,14 +46,18 @@ pub struct RestoreCommand {
 /// One restored set.
 #[derive(Clone, Debug)]
 pub struct RestoreStep {
-    /// The file.
-    pub file: String,
-    /// Its place in the file.
+    /// The files, one a stripe.
+    pub files: Vec<String>,
+    /// Its place in the files.
     pub position: u16,
     /// What it is.
     pub kind: BackupType,
     /// Which it is.
     pub backup_set_guid: Option<Guid>,
+    /// `STOPAT`, by the server's clock.
+    pub stop_at: Option<NaiveDateTime>,
+    /// Why it was a step.
+    pub reason: String,
     /// The state that the step left the database in.
     pub recovery: Recovery,
 }
@@ -72,8 +79,9 @@ pub struct RestoreResult {
     pub bytes: u64,
     /// How long the server worked on it.
     pub duration: Duration,
-    /// The moment that the database went back to: the end of the last set, by the clock of the
-    /// server that made it.
+    /// What is worth knowing about the choice of sets.
+    pub notes: Vec<String>,
+    /// The moment that the database went back to, by the clock of the server that made the sets.
     pub restored_to: Option<NaiveDateTime>,
     /// What the server said.
     pub messages: Vec<crate::error::ServerMessage>,
@@ -107,11 +115,14 @@ pub(super) async fn run(server: &Options, command: RestoreCommand, context: &Con
         check::path(style, &source.file)?;
     }
     let existing = sql::database(&mut session, &command.database).await?;
-    let steps = steps::find(&mut session, &command, context).await?;
+    let Steps { steps, notes, reaches } = steps::find(&mut session, &command, existing.as_ref(), context).await?;
+    for note in &notes {
+        context.say(Level::Info, note.as_str());
+    }
     overwrites(&mut session, &facts, &command, existing.as_ref(), &steps).await?;
     let (planned, files) = plan(&mut session, &facts, &command, existing.as_ref(), steps, context).await?;
     if command.dry_run {
-        return Ok(Reply::Script(script(&facts, &command, &planned)));
+        return Ok(Reply::Script(script(&facts, &command, &planned, notes)));
     }
     context.check()?;
     let began = Instant::now();
@@ -123,16 +134,19 @@ pub(super) async fn run(server: &Options, command: RestoreCommand, context: &Con
         pages: telling.tally().pages,
         bytes: planned.iter().map(|planned| planned.step.bytes()).sum(),
         duration: began.elapsed(),
-        restored_to: planned.last().and_then(|planned| planned.step.set.backup_finish_date),
+        notes,
+        restored_to: reaches,
         messages: telling.messages(),
         statements: planned.iter().map(|planned| planned.sql.clone()).collect(),
         steps: planned
             .into_iter()
             .map(|planned| RestoreStep {
-                file: planned.step.file,
+                files: planned.step.files,
                 position: planned.step.set.position,
                 kind: planned.step.set.backup_type,
                 backup_set_guid: planned.step.set.backup_set_guid,
+                stop_at: planned.step.stop_at,
+                reason: planned.step.reason,
                 recovery: planned.recovery,
             })
             .collect(),
@@ -194,7 +208,7 @@ async fn plan(
     let mut homeless: Vec<Homeless> = Vec::new();
     let mut of_step: Vec<Vec<String>> = Vec::new();
     for step in &steps {
-        let files = sql::file_list(session, &step.file, step.set.position, &context.cancelled()).await?;
+        let files = sql::file_list(session, step.file(), step.set.position, &context.cancelled()).await?;
         of_step.push(files.iter().map(|file| file.logical_name.clone()).collect());
         for file in files {
             // A full-text catalog is not placed; the same file in several sets counts once.
@@ -240,11 +254,12 @@ async fn plan(
             let sql = Restore {
                 database: &command.database,
                 kind: step.set.backup_type,
-                file: &step.file,
+                files: &step.files,
                 position: step.set.position,
                 replace: command.replace && existing.is_some() && step.set.backup_type == BackupType::Full,
                 checksum: step.set.has_backup_checksums == Some(true),
                 moves: &moves,
+                stop_at: step.stop_at,
                 recovery,
             }
             .to_sql();
@@ -255,21 +270,18 @@ async fn plan(
     Ok((planned, files))
 }
 
-fn script(facts: &ServerFacts, command: &RestoreCommand, planned: &[Planned]) -> ScriptResult {
-    let notes = planned
-        .iter()
-        .map(|planned| {
-            let set = &planned.step.set;
-            format!(
-                "{} backup of {} on {}, set {} of {}",
-                set.backup_type.description(),
-                set.database_name,
-                set.backup_finish_date.map(|date| date.format("%Y-%m-%dT%H:%M:%S").to_string()).unwrap_or_default(),
-                set.position,
-                planned.step.file
-            )
-        })
-        .collect();
+fn script(facts: &ServerFacts, command: &RestoreCommand, planned: &[Planned], mut notes: Vec<String>) -> ScriptResult {
+    notes.extend(planned.iter().map(|planned| {
+        let set = &planned.step.set;
+        format!(
+            "{} backup of {} on {}, set {} of {}",
+            set.backup_type.description(),
+            set.database_name,
+            set.backup_finish_date.map(|date| date.format("%Y-%m-%dT%H:%M:%S").to_string()).unwrap_or_default(),
+            set.position,
+            planned.step.file()
+        )
+    }));
     ScriptResult {
         server: facts.name.clone(),
         database: command.database.clone(),
@@ -295,8 +307,12 @@ async fn carry_out(
         context.say(Level::Debug, planned.sql.clone());
         let share = |bytes: u64| if total > 0 { bytes as f64 * 100.0 / total as f64 } else { 0.0 };
         let listener = telling.listener(context, share(done), share(done + planned.step.bytes()));
-        let doing =
-            format!("restore `{}` from set {} of `{}`", command.database, planned.step.set.position, planned.step.file);
+        let doing = format!(
+            "restore `{}` from set {} of `{}`",
+            command.database,
+            planned.step.set.position,
+            planned.step.file()
+        );
         let statement = Statement { sql: &planned.sql, doing: &doing, target: &command.database };
         if let Err(error) = session.run(&statement, listener, &context.cancelled()).await {
             return Err(tell_state(session, &command.database, error).await);

@@ -1,17 +1,24 @@
-//! Which sets are restored, in which order.
+//! Which sets are restored, in which order: the chain's decision over all sets of the given files.
 
 use super::RestoreCommand;
 use crate::error::{Code, Error, Result};
-use crate::model::{BackupSet, BackupType};
+use crate::model::{BackupSet, BackupType, Guid};
+use crate::ops::Context;
 use crate::ops::verify::pick;
-use crate::ops::{Context, Source};
-use crate::sql::{self, Session};
+use crate::policy::chain::{Catalog, ChainSet, Plan, PlanError, Soundness, Target, Wish, plan_restore};
+use crate::sql::{self, Database, Session};
 
 /// A set to restore.
 #[derive(Clone, Debug)]
 pub(super) struct Step {
-    pub(super) file: String,
+    /// The files, one a stripe.
+    pub(super) files: Vec<String>,
+    /// Its header.
     pub(super) set: BackupSet,
+    /// `STOPAT`, by the server's clock.
+    pub(super) stop_at: Option<chrono::NaiveDateTime>,
+    /// Why it is a step.
+    pub(super) reason: String,
 }
 
 impl Step {
@@ -19,142 +26,171 @@ impl Step {
     pub(super) fn bytes(&self) -> u64 {
         self.set.compressed_backup_size.or(self.set.backup_size).unwrap_or(0)
     }
+
+    /// The first of its files, for messages.
+    pub(super) fn file(&self) -> &str {
+        self.files.first().map_or("", String::as_str)
+    }
 }
 
-/// The wanted sets with the base they need, in the order of restoring.
-pub(super) async fn find(session: &mut Session, command: &RestoreCommand, context: &Context) -> Result<Vec<Step>> {
-    let mut read: Vec<(String, Vec<BackupSet>)> = Vec::new();
+/// The steps and what is worth knowing about the choice.
+pub(super) struct Steps {
+    pub(super) steps: Vec<Step>,
+    pub(super) notes: Vec<String>,
+    /// The state that the database will have, by the server's clock.
+    pub(super) reaches: Option<chrono::NaiveDateTime>,
+}
+
+/// Finds the steps.
+pub(super) async fn find(
+    session: &mut Session,
+    command: &RestoreCommand,
+    existing: Option<&Database>,
+    context: &Context,
+) -> Result<Steps> {
+    let known = read(session, command, context).await?;
+    let wanted = wanted(&known, command)?;
+    // A database that waits for further backups goes on with what is given.
+    if existing.is_some_and(|database| database.state == "RESTORING")
+        && !command.replace
+        && wanted.iter().all(|fact| fact.set.backup_type != BackupType::Full)
+    {
+        return Ok(continued(&wanted, command));
+    }
+    let newest = wanted.iter().max_by_key(|fact| (fact.set.last_lsn, fact.set.backup_finish_date));
+    let target = match (command.point_in_time, newest) {
+        (Some(moment), _) => Target::Moment(moment),
+        (None, Some(fact)) if !wanted_is_all(command) => match fact.set.backup_set_guid {
+            Some(guid) => Target::Set(guid),
+            None => Target::Newest,
+        },
+        _ => Target::Newest,
+    };
+    let wish = Wish { family: newest.and_then(|fact| fact.set.family_guid), target, ..Wish::default() };
+    let catalog = Catalog::new(&known);
+    match plan_restore(&catalog, &wish) {
+        Ok(plan) => Ok(written_out(&plan)),
+        Err(error) => Err(refused(session, error, newest.map(|fact| &fact.set)).await),
+    }
+}
+
+/// Every set of every given file, each file asked once.
+async fn read(session: &mut Session, command: &RestoreCommand, context: &Context) -> Result<Vec<ChainSet>> {
+    let mut files: Vec<&str> = Vec::new();
+    let mut known = Vec::new();
     for source in &command.sources {
-        if !read.iter().any(|(file, _)| *file == source.file) {
-            let sets = sql::headers(session, &source.file, &context.cancelled()).await?;
-            read.push((source.file.clone(), sets));
+        if files.contains(&source.file.as_str()) {
+            continue;
+        }
+        files.push(&source.file);
+        let cancel = context.cancelled();
+        let label = sql::labels(session, &source.file, &cancel).await?.into_iter().next();
+        for set in sql::headers(session, &source.file, &cancel).await? {
+            let mut fact = ChainSet::new(set, &source.file);
+            if let Some(label) = &label {
+                let number = |number: Option<i32>| number.and_then(|number| u16::try_from(number).ok()).unwrap_or(1);
+                fact.media_set_id = label.media_set_id;
+                fact.family_count = number(label.family_count);
+                fact.family = number(label.family_sequence_number);
+            }
+            if fact.set.is_damaged == Some(true) {
+                fact.soundness = Soundness::Damaged;
+            }
+            known.push(fact);
         }
     }
-    let mut steps: Vec<Step> = Vec::new();
-    for source in &command.sources {
-        let sets = read.iter().find(|(file, _)| *file == source.file).map(|(_, sets)| sets.clone()).unwrap_or_default();
-        let step = Step { file: source.file.clone(), set: wanted(sets, source)? };
-        if !steps.iter().any(|other| other.file == step.file && other.set.position == step.set.position) {
-            steps.push(step);
+    Ok(known)
+}
+
+/// Whether no source names a set: then all sets of the files may serve.
+fn wanted_is_all(command: &RestoreCommand) -> bool {
+    command.sources.iter().all(|source| source.position.is_none() && source.backup_set_guid.is_none())
+}
+
+/// The sets that the sources mean.
+fn wanted<'k>(known: &'k [ChainSet], command: &RestoreCommand) -> Result<Vec<&'k ChainSet>> {
+    if wanted_is_all(command) {
+        return Ok(known.iter().collect());
+    }
+    let named = command.sources.iter().filter(|source| source.position.is_some() || source.backup_set_guid.is_some());
+    named
+        .map(|source| {
+            let of_file: Vec<&ChainSet> = known.iter().filter(|fact| fact.file == source.file).collect();
+            let set = pick(of_file.iter().map(|fact| fact.set.clone()).collect(), source)?;
+            of_file
+                .into_iter()
+                .find(|fact| fact.set.position == set.position)
+                .ok_or_else(|| Error::new(Code::Internal, "a set was found and lost again"))
+        })
+        .collect()
+}
+
+/// The steps for a database that waits for them: the given sets in the order of the log.
+fn continued(wanted: &[&ChainSet], command: &RestoreCommand) -> Steps {
+    let mut steps: Vec<Step> = wanted
+        .iter()
+        .map(|fact| Step {
+            files: vec![fact.file.clone()],
+            set: fact.set.clone(),
+            stop_at: command.point_in_time.filter(|_| fact.set.backup_type == BackupType::Log).map(local),
+            reason: "goes on with the restore that the database waits in".to_owned(),
+        })
+        .collect();
+    steps.sort_by_key(|step| (step.set.backup_type == BackupType::Log, step.set.last_lsn));
+    let reaches = steps.last().and_then(|step| step.stop_at.or(step.set.backup_finish_date));
+    Steps { steps, notes: Vec::new(), reaches }
+}
+
+/// A moment by the server's clock. With an offset it is taken as given there: a server that waits
+/// in a restore has no other clock than its own.
+fn local(moment: crate::policy::chain::WantedMoment) -> chrono::NaiveDateTime {
+    match moment {
+        crate::policy::chain::WantedMoment::Local(local) => local,
+        crate::policy::chain::WantedMoment::Exact(exact) => exact.naive_local(),
+    }
+}
+
+fn written_out(plan: &Plan<'_>) -> Steps {
+    let steps = plan
+        .steps
+        .iter()
+        .map(|step| Step {
+            files: step.source.files.iter().map(|file| (*file).to_owned()).collect(),
+            set: BackupSet { position: step.source.position, ..step.header.clone() },
+            stop_at: step.stop_at,
+            reason: step.reason.to_string(),
+        })
+        .collect();
+    Steps { steps, notes: plan.notes.iter().map(ToString::to_string).collect(), reaches: Some(plan.reaches.local) }
+}
+
+/// The error of a restore that cannot be planned, with where the server last saw what is missing.
+async fn refused(session: &mut Session, error: PlanError, wanted: Option<&BackupSet>) -> Error {
+    let code = match &error {
+        PlanError::NoBackups { .. } | PlanError::NoSuchSet(_) => Code::SetNotFound,
+        PlanError::Ambiguous { .. } => Code::OtherDatabase,
+        PlanError::SetUnusable { .. } => Code::Unsupported,
+        PlanError::RepeatedHour { .. } | PlanError::NoSuchTime { .. } | PlanError::OffsetUnknown { .. } => {
+            Code::Request
         }
-    }
-    usable(&steps)?;
-    steps.sort_by_key(|step| (rank(step.set.backup_type), step.set.last_lsn));
-    let first = steps.first().ok_or_else(|| {
-        Error::new(Code::Request, "no backup set was given").hint("give a file, or sets from Get-PGBackup")
-    })?;
-    if first.set.backup_type == BackupType::Differential && !waits(session, command).await? {
-        let base = base_of(session, &read, first).await?;
-        steps.insert(0, base);
-    }
-    Ok(steps)
-}
-
-/// Whether the database is in the middle of a restore that goes on without a full backup.
-async fn waits(session: &mut Session, command: &RestoreCommand) -> Result<bool> {
-    let database = sql::database(session, &command.database).await?;
-    Ok(!command.replace && database.is_some_and(|database| database.state == "RESTORING"))
-}
-
-/// The set that a source means; without a position the newest one.
-fn wanted(mut sets: Vec<BackupSet>, source: &Source) -> Result<BackupSet> {
-    if source.position.is_some() || source.backup_set_guid.is_some() {
-        return pick(sets, source);
-    }
-    sets.pop().ok_or_else(|| {
-        Error::new(Code::SetNotFound, format!("`{}` holds no backup set", source.file)).target(&source.file)
-    })
-}
-
-fn rank(kind: BackupType) -> u8 {
-    match kind {
-        BackupType::Full => 0,
-        BackupType::Differential => 1,
-        _ => 2,
-    }
-}
-
-/// Refuses sets that cannot make a whole database, and sets of several databases.
-fn usable(steps: &[Step]) -> Result<()> {
-    for step in steps {
-        let set = &step.set;
-        if !matches!(set.backup_type, BackupType::Full | BackupType::Differential | BackupType::Log) {
-            return Err(Error::new(
-                Code::Unsupported,
-                format!(
-                    "set {} of `{}` holds parts of a database only ({})",
-                    set.position,
-                    step.file,
-                    set.backup_type.description()
-                ),
-            )
-            .hint("choose a full, differential or log backup")
-            .target(&step.file));
+        PlanError::NothingRestorable { .. } | PlanError::NotReachable { .. } | PlanError::SetUnattached { .. } => {
+            Code::Chain
         }
-        if set.is_damaged == Some(true) {
-            return Err(Error::new(
-                Code::Corrupt,
-                format!("set {} of `{}` was made of a damaged database (IsDamaged)", set.position, step.file),
-            )
-            .hint("choose another set; this one can only be restored by hand with CONTINUE_AFTER_ERROR")
-            .target(&step.file));
-        }
-    }
-    if let Some(pair) = steps.windows(2).find(|pair| pair[0].set.family_guid != pair[1].set.family_guid) {
-        return Err(Error::new(
-            Code::OtherDatabase,
-            format!(
-                "the sets are of different databases: `{}` in `{}`, `{}` in `{}`",
-                pair[0].set.database_name, pair[0].file, pair[1].set.database_name, pair[1].file
-            ),
-        )
-        .hint("give the sets of one database"));
-    }
-    Ok(())
-}
-
-/// The full backup that a differential is based on, out of the files that were given.
-async fn base_of(session: &mut Session, read: &[(String, Vec<BackupSet>)], differential: &Step) -> Result<Step> {
-    let wanted = &differential.set;
-    let fits = |set: &BackupSet| {
-        let by_guid = wanted.differential_base_guid.is_some() && set.backup_set_guid == wanted.differential_base_guid;
-        // Without GUIDs (SQL Server 2005 by third parties) the LSN of the base decides.
-        let by_lsn = wanted.differential_base_guid.is_none()
-            && set.family_guid == wanted.family_guid
-            && wanted.differential_base_lsn.is_some_and(|lsn| lsn == set.first_lsn || lsn == set.checkpoint_lsn);
-        set.backup_type == BackupType::Full && (by_guid || by_lsn)
     };
-    let found = read.iter().find_map(|(file, sets)| {
-        sets.iter().find(|set| fits(set)).map(|set| Step { file: file.clone(), set: set.clone() })
-    });
-    if let Some(base) = found {
-        usable(std::slice::from_ref(&base))?;
-        return Ok(base);
+    let mut refused = Error::new(code, error.to_string());
+    let base = wanted.and_then(|set| set.differential_base_guid);
+    if let (PlanError::SetUnattached { .. } | PlanError::NothingRestorable { .. }, Some(base)) = (&error, base) {
+        refused.hint = Some(where_seen(session, base).await);
     }
-    let which = match (wanted.differential_base_guid, wanted.differential_base_lsn) {
-        (Some(guid), Some(lsn)) => format!("{guid} (LSN {lsn})"),
-        (Some(guid), None) => guid.to_string(),
-        (None, Some(lsn)) => format!("with LSN {lsn}"),
-        (None, None) => "that it is based on".to_owned(),
-    };
-    let mut error = Error::new(
-        Code::Chain,
-        format!(
-            "set {} of `{}` is a differential, and its full backup {which} is not in the given files",
-            wanted.position, differential.file
-        ),
-    )
-    .target(&differential.file);
-    let seen = match wanted.differential_base_guid {
-        Some(guid) => sql::last_seen(session, guid).await.ok().flatten(),
-        None => None,
-    };
-    error.hint = Some(match seen {
-        Some((file, position, finished)) => format!(
-            "this server made it{} as set {position} of `{file}`: give that file too",
-            finished.map(|date| format!(" on {}", date.format("%Y-%m-%d %H:%M:%S"))).unwrap_or_default()
-        ),
-        None => "give the file of that full backup too".to_owned(),
-    });
-    Err(error)
+    refused
+}
+
+async fn where_seen(session: &mut Session, set: Guid) -> String {
+    match sql::last_seen(session, set).await {
+        Ok(Some((file, position, finished))) => {
+            let when = finished.map(|date| format!(" on {}", date.format("%Y-%m-%d %H:%M:%S"))).unwrap_or_default();
+            format!("this server made the full backup {set}{when} as set {position} of `{file}`: give that file too")
+        }
+        _ => format!("give the file of the full backup {set} too"),
+    }
 }

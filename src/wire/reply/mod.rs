@@ -167,10 +167,12 @@ fn restore(result: &RestoreResult) -> Value {
         .iter()
         .map(|step| {
             json!({
-                "file": step.file,
+                "files": step.files,
                 "position": step.position,
                 "type": type_word(step.kind),
                 "backup_set_guid": guid(step.backup_set_guid),
+                "stop_at": local(step.stop_at),
+                "reason": step.reason,
                 "recovery": match step.recovery {
                     Recovery::Recovery => "recovery",
                     Recovery::NoRecovery => "norecovery",
@@ -187,6 +189,7 @@ fn restore(result: &RestoreResult) -> Value {
         "database": result.database,
         "steps": steps,
         "files": files,
+        "notes": result.notes,
         "pages": result.pages,
         "bytes": result.bytes,
         "duration_ms": milliseconds(result.duration),

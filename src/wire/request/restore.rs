@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, NaiveDateTime};
 use serde::Deserialize;
 
 use super::{SourceField, position, without_nul};
 use crate::error::{Code, Error, Result};
 use crate::ops::{RestoreCommand, Source};
+use crate::policy::chain::WantedMoment;
 use crate::sql::Recovery;
 
 #[derive(Deserialize, Default)]
@@ -29,6 +31,7 @@ struct Request {
     replace: bool,
     #[serde(default)]
     allow_other_database: bool,
+    point_in_time: Option<String>,
     #[serde(default)]
     relocate: BTreeMap<String, String>,
     data_directory: Option<String>,
@@ -71,6 +74,7 @@ pub fn restore(text: &str) -> Result<RestoreCommand> {
         sources,
         replace: request.replace,
         allow_other_database: request.allow_other_database,
+        point_in_time: request.point_in_time.as_deref().map(moment).transpose()?,
         relocate: request.relocate,
         data_directory: request.data_directory,
         log_directory: request.log_directory,
@@ -82,9 +86,33 @@ pub fn restore(text: &str) -> Result<RestoreCommand> {
     })
 }
 
+/// A moment: with an offset or `Z` exact, without one by the server's clock.
+fn moment(text: &str) -> Result<WantedMoment> {
+    if let Ok(exact) = DateTime::parse_from_rfc3339(text) {
+        return Ok(WantedMoment::Exact(exact));
+    }
+    ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"]
+        .iter()
+        .find_map(|format| NaiveDateTime::parse_from_str(text, format).ok())
+        .map(WantedMoment::Local)
+        .ok_or_else(|| {
+            Error::new(Code::Request, format!("`{text}` is not a moment"))
+                .hint("write it like 2026-11-20T14:30:00 (the server's clock) or 2026-11-20T11:00:00Z (UTC)")
+                .target("point_in_time")
+        })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn moments() {
+        assert!(matches!(moment("2026-11-20T14:30:00"), Ok(WantedMoment::Local(_))));
+        assert!(matches!(moment("2026-11-20 14:30"), Ok(WantedMoment::Local(_))));
+        assert!(matches!(moment("2026-11-20T14:30:00+03:30"), Ok(WantedMoment::Exact(_))));
+        assert!(moment("20.11.2026").is_err());
+    }
 
     #[test]
     fn a_position_belongs_to_the_last_file() {
