@@ -4,6 +4,9 @@
 //! |---|---|
 //! | what is in this file? | [`read_headers`] |
 //! | is it whole and undamaged? | [`verify()`] |
+//! | and these files, the stripes of one set? | [`verify_stripes`] |
+//! | is this copy the same? | [`digest()`] |
+//! | which files are there? | [`find()`] |
 //!
 //! A file is seen through three layers: a [`Source`] gives bytes at offsets; the container (plain or
 //! compressed) makes one tape image of them; a walker goes through the image's blocks and streams.
@@ -23,11 +26,13 @@ mod collation;
 mod compressed;
 mod container;
 mod dates;
+mod digest;
 mod error;
 mod extent;
 mod fault;
 mod fields;
 mod filemark;
+mod find;
 mod finding;
 mod headers;
 mod log;
@@ -36,6 +41,7 @@ mod medium;
 mod mqci;
 mod page;
 mod page_check;
+mod pattern;
 mod record;
 mod report;
 mod scin;
@@ -46,6 +52,7 @@ mod sfin;
 mod source;
 mod sset;
 mod stream;
+mod stripes;
 mod tally;
 mod tape;
 mod verify;
@@ -55,8 +62,10 @@ mod watch;
 mod xpress;
 
 pub use container::{Container, Foreign};
+pub use digest::digest;
 pub use error::{MediaError, MediaErrorKind};
 pub use fault::{Cause, Fault};
+pub use find::{Find, FindOptions, find};
 pub use finding::{Finding, FindingKind, Severity};
 pub use headers::{MediaFile, read_headers};
 pub use page::{PageId, page_type_name};
@@ -65,5 +74,6 @@ pub use scin::{ForkPoint, PageVerify};
 pub use set::{FilePages, SetEntry, SetFacts, SetStatus};
 pub use sfgi::FileGroup;
 pub use source::{FileSource, Source};
+pub use stripes::{StripedSet, StripesReport, verify_stripes};
 pub use verify::{VerifyOptions, verify};
 pub use watch::Progress;

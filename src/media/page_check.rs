@@ -20,9 +20,10 @@ const AT_ONCE: usize = 4;
 /// The pages of a set.
 pub(crate) struct PageCheck {
     buffer: Vec<u8>,
-    /// Pages of each file, in the first data block and in all.
+    /// Pages of each file in the first data block.
     pub first_pages: BTreeMap<u32, u64>,
-    pub all_pages: BTreeMap<u32, u64>,
+    /// Pages in the data blocks behind it.
+    pub repeated: u64,
     /// Data blocks begun; since SQL Server 2019 a second one repeats extents that changed meanwhile.
     blocks: usize,
     map: Option<AllocationMap>,
@@ -34,7 +35,7 @@ impl PageCheck {
         PageCheck {
             buffer: Vec::new(),
             first_pages: BTreeMap::new(),
-            all_pages: BTreeMap::new(),
+            repeated: 0,
             blocks: 0,
             map: None,
             last: BTreeMap::new(),
@@ -107,9 +108,10 @@ impl PageCheck {
             tally.found_page(view.offset(at), first, None, FindingKind::ExtentOrder);
         }
         let file = u32::from(first.file);
-        *self.all_pages.entry(file).or_default() += PAGES as u64;
         if self.blocks <= 1 {
             *self.first_pages.entry(file).or_default() += PAGES as u64;
+        } else {
+            self.repeated += PAGES as u64;
         }
         for (index, page) in extent.0.iter().enumerate() {
             let id = PageId { page: first.page.saturating_add(index as u32), ..first };

@@ -77,8 +77,10 @@ pub struct SetReport {
     pub findings: Vec<Finding>,
     /// Findings beyond that number.
     pub findings_left_out: u64,
-    /// Pages of each file that are in this family's data: of a differential, the changed ones.
+    /// Pages of each file in this family's data: of a differential, the changed extents.
     pub pages: Vec<FilePages>,
+    /// Pages that come again later in the set, since they changed while it was made (SQL Server 2019 and later).
+    pub pages_repeated: u64,
     /// Its log; `None` if it holds none, or its data was not looked at.
     pub log: Option<LogRange>,
 }

@@ -34,7 +34,7 @@ impl CheckedSet {
     /// The report; `None` if not even the set's start could be read.
     pub fn report(self) -> Option<SetReport> {
         let parts = self.parts?;
-        let pages = self.pages.all_pages.iter();
+        let pages = self.pages.first_pages.iter();
         Some(SetReport {
             position: parts.sset.position,
             verdict: self.tally.worst.map_or(Verdict::Sound, verdict_of),
@@ -44,6 +44,7 @@ impl CheckedSet {
             pages: pages
                 .map(|(file, pages)| FilePages { file_id: *file, pages: u32::try_from(*pages).unwrap_or(u32::MAX) })
                 .collect(),
+            pages_repeated: self.pages.repeated,
             log: self.log.range,
         })
     }

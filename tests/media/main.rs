@@ -5,4 +5,5 @@
 
 mod corpus;
 mod corpus_headers;
+mod corpus_stripes;
 mod corpus_verify;
