@@ -107,11 +107,19 @@ pub unsafe extern "C" fn pgb_restore_start(
     unsafe { start(server, request, request_len, out_job, out_error, |text| wire::restore(text).map(Command::Restore)) }
 }
 
-/// Starts a verification of backup sets by the server (RESTORE VERIFYONLY, each set by its own
-/// position).
+/// Starts a verification of backup sets.
 ///
-/// `request` is JSON: {"v": 1, "sources": [{"file", "position": null, "backup_set_guid": null}]};
-/// without a position every set of the file is verified. The job yields rows, see `pgb_job_page`:
+/// `request` is JSON; without a position every set of a file is verified:
+///
+/// ```text
+/// {"v": 1,
+///  "sources": [{"file", "position": null, "backup_set_guid": null}],
+///  "quick": false}                  structure only; not with a server
+/// ```
+///
+/// With a server it does the work (RESTORE VERIFYONLY, each set by its own position, on paths of
+/// its machine). Without one (`server` is NULL) the files are read on this machine, down to the
+/// checksum of each page. The job yields rows, see `pgb_job_page`:
 ///
 /// ```text
 /// {"file", "position", "database", "type", "backup_set_guid", "finished_at",
@@ -119,8 +127,12 @@ pub unsafe extern "C" fn pgb_restore_start(
 ///  "checksums", "messages"}
 /// ```
 ///
-/// or {"BackupFile", "error"} for a file that could not be looked at. "unprotected" is readable,
-/// but without checksums damage would not be seen. Result: {"v": 1, "kind": "verify", "count"}.
+/// and, without a server, also protected_share (0 to 1), counts, first_log_block, last_log_block,
+/// findings ({"offset", "file_id", "page_id", "page_type", "severity": "suspect" | "incomplete" |
+/// "damage", "what", "proves"}, at most 1000 a set) and findings_left_out; position null is for
+/// what is wrong outside any set. {"BackupFile", "error"} is a file that could not be looked at.
+/// "unprotected" is readable by the server, but without checksums damage would not be seen.
+/// Result: {"v": 1, "kind": "verify", "count"}.
 ///
 /// Ownership, threads and errors are those of `pgb_backup_start`.
 #[unsafe(no_mangle)]

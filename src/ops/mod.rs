@@ -14,7 +14,7 @@ mod verify;
 pub use backup::{BackupCommand, BackupResult, Place, Retry};
 pub use query::{BytesOfSet, FilesQuery, QueryCommand, SetOfFile};
 pub use restore::{RestoreCommand, RestoreResult, RestoreStep};
-pub use verify::{Verdict, VerifyCommand, VerifyRow};
+pub use verify::{Findings, Verdict, VerifyCommand, VerifyRow};
 
 use crate::error::{Code, Error, Result};
 use crate::job::{self, Job};
@@ -132,10 +132,12 @@ pub fn start(server: Option<Options>, command: Command) -> Result<OperationJob> 
             let server = needed(server)?;
             job::start(move |context| async move { restore::run(&server, command, &context).await })
         }
-        Command::Verify(command) => {
-            let server = needed(server)?;
-            job::start(move |context| async move { verify::run(&server, command, &context).await })
-        }
+        Command::Verify(command) => match server {
+            Some(server) => {
+                job::start(move |context| async move { verify::server::run(&server, command, &context).await })
+            }
+            None => job::start(move |context| async move { verify::run_local(command, &context).await }),
+        },
         Command::Query(command) => match server {
             Some(server) => {
                 job::start(move |context| async move { query::server::run(&server, command, &context).await })

@@ -4,7 +4,7 @@
 mod local;
 pub(super) mod server;
 
-pub(super) use local::run as run_local;
+pub(super) use local::{of_media, run as run_local};
 
 use crate::media::{Container, FilePages};
 use crate::model::BackupSet;

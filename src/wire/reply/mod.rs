@@ -2,6 +2,7 @@
 
 mod rows;
 mod values;
+mod verdict;
 
 use serde_json::{Map, Value, json};
 

@@ -3,11 +3,11 @@
 use serde_json::{Value, json};
 
 use super::values::{bytes, guid, local, lsn, persian};
-use super::{error_value, messages, object, type_word};
+use super::{error_value, object, type_word, verdict};
 use crate::error::Error;
 use crate::media::Container;
 use crate::model::{BackupFile, BackupSet, Lsn, MediaLabel, RecoveryModel};
-use crate::ops::{BytesOfSet, Row, SetOfFile, VerifyRow};
+use crate::ops::{BytesOfSet, Row, SetOfFile};
 use crate::sql::Database;
 
 pub(super) fn row(row: &Row, status: &impl Fn(&Error) -> i32) -> Value {
@@ -16,7 +16,7 @@ pub(super) fn row(row: &Row, status: &impl Fn(&Error) -> i32) -> Value {
         Row::File(found) => file(found),
         Row::Label { file, label } => self::label(file, label),
         Row::Database(found) => database(found),
-        Row::Verdict(found) => verdict(found),
+        Row::Verdict(found) => verdict::row(found),
         Row::Failed { target, error } => json!({ "BackupFile": target, "error": error_value(error, status(error)) }),
     }
 }
@@ -186,20 +186,5 @@ fn database(database: &Database) -> Value {
         "last_full_at": local(database.last_full),
         "last_differential_at": local(database.last_differential),
         "last_log_at": local(database.last_log),
-    })
-}
-
-fn verdict(row: &VerifyRow) -> Value {
-    json!({
-        "file": row.file,
-        "position": row.set.position,
-        "database": row.set.database_name,
-        "type": type_word(row.set.backup_type),
-        "backup_set_guid": guid(row.set.backup_set_guid),
-        "finished_at": local(row.set.backup_finish_date),
-        "finished_at_persian": persian(row.set.backup_finish_date),
-        "verdict": row.verdict.word(),
-        "checksums": row.set.has_backup_checksums == Some(true),
-        "messages": messages(&row.messages),
     })
 }

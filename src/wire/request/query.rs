@@ -12,6 +12,8 @@ struct VerifyRequest {
     #[serde(rename = "v")]
     _v: u32,
     sources: Vec<SourceField>,
+    #[serde(default)]
+    quick: bool,
 }
 
 /// Reads the request of a verification.
@@ -28,7 +30,7 @@ pub fn verify(text: &str) -> Result<VerifyCommand> {
     for source in &sources {
         without_nul("file", &source.file)?;
     }
-    Ok(VerifyCommand { sources })
+    Ok(VerifyCommand { sources, quick: request.quick })
 }
 
 #[derive(Deserialize)]

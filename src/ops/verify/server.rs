@@ -1,59 +1,19 @@
 //! Has the server check backup sets.
 
-use super::telling::Telling;
-use super::{Context, Reply, Row, Source, check};
-use crate::error::{Code, Error, Result, ServerMessage};
+use super::{Verdict, VerifyCommand, VerifyRow};
+use crate::error::{Code, Error, Result};
 use crate::job::Phase;
 use crate::model::BackupSet;
+use crate::ops::telling::Telling;
+use crate::ops::{Context, Reply, Row, Source, check};
 use crate::sql::{self, Options, Session, Statement, Verify};
 
-/// Which sets to check.
-#[derive(Clone, Debug)]
-pub struct VerifyCommand {
-    /// Each a file and a position; without a position every set of the file.
-    pub sources: Vec<Source>,
-}
-
-/// What a check came to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// The server read all of it, checksums included.
-    Sound,
-    /// The server found it damaged.
-    Damaged,
-    /// It was interrupted while being made.
-    Incomplete,
-    /// Readable, but it has no checksums: damage inside pages would not be seen.
-    Unprotected,
-}
-
-impl Verdict {
-    /// The word.
-    pub const fn word(self) -> &'static str {
-        match self {
-            Verdict::Sound => "sound",
-            Verdict::Damaged => "damaged",
-            Verdict::Incomplete => "incomplete",
-            Verdict::Unprotected => "unprotected",
-        }
-    }
-}
-
-/// One checked set.
-#[derive(Clone, Debug)]
-pub struct VerifyRow {
-    /// The file.
-    pub file: String,
-    /// The set's header.
-    pub set: BackupSet,
-    /// What the check came to.
-    pub verdict: Verdict,
-    /// What the server said.
-    pub messages: Vec<ServerMessage>,
-}
-
-pub(super) async fn run(server: &Options, command: VerifyCommand, context: &Context) -> Result<Reply> {
+pub(in crate::ops) async fn run(server: &Options, command: VerifyCommand, context: &Context) -> Result<Reply> {
     let (mut session, facts) = check::connect(server, context).await?;
+    if command.quick {
+        return Err(Error::new(Code::Request, "the server has no quick check")
+            .hint("leave `quick` out, or let this machine check the file: without a server"));
+    }
     let style = check::path_style(&facts);
     let mut count = 0;
     for source in &command.sources {
@@ -80,7 +40,7 @@ pub(super) async fn run(server: &Options, command: VerifyCommand, context: &Cont
 }
 
 /// Whether other files may still go well.
-pub(super) fn is_of_the_file(error: &Error) -> bool {
+pub(in crate::ops) fn is_of_the_file(error: &Error) -> bool {
     !matches!(error.code, Code::Cancelled | Code::ConnectionLost | Code::Timeout | Code::Connect)
 }
 
@@ -94,7 +54,7 @@ async fn chosen(session: &mut Session, source: &Source, context: &Context) -> Re
 }
 
 /// The set that a source names.
-pub(super) fn pick(sets: Vec<BackupSet>, source: &Source) -> Result<BackupSet> {
+pub(in crate::ops) fn pick(sets: Vec<BackupSet>, source: &Source) -> Result<BackupSet> {
     let positions: Vec<String> = sets.iter().map(|set| set.position.to_string()).collect();
     let there = match positions.as_slice() {
         [] => "the file holds no backup set".to_owned(),
@@ -131,7 +91,12 @@ pub(super) fn pick(sets: Vec<BackupSet>, source: &Source) -> Result<BackupSet> {
 }
 
 /// Checks one set; a finding is the row's verdict, not an error.
-pub(super) async fn one(session: &mut Session, file: &str, set: BackupSet, context: &Context) -> Result<VerifyRow> {
+pub(in crate::ops) async fn one(
+    session: &mut Session,
+    file: &str,
+    set: BackupSet,
+    context: &Context,
+) -> Result<VerifyRow> {
     context.phase(Phase::Verifying);
     if let Some(bytes) = set.compressed_backup_size.or(set.backup_size) {
         context.total(bytes);
@@ -150,5 +115,5 @@ pub(super) async fn one(session: &mut Session, file: &str, set: BackupSet, conte
             Err(error) if error.code == Code::Incomplete => (Verdict::Incomplete, error.server),
             Err(error) => return Err(error),
         };
-    Ok(VerifyRow { file: file.to_owned(), set, verdict, messages })
+    Ok(VerifyRow { file: file.to_owned(), set: Some(set), verdict, messages, report: None })
 }
