@@ -125,9 +125,73 @@ impl Faults {
         self.lock().free.get(&normal(volume)).copied()
     }
 
+    /// What opening this path is refused with, by itself or by a folder above it.
+    pub(crate) fn refused(&self, path: &str) -> Option<OsError> {
+        let path = normal(path);
+        let state = self.lock();
+        state
+            .folders
+            .iter()
+            .find(|(folder, _)| path == **folder || path.starts_with(&format!("{}/", folder.trim_end_matches('/'))))
+            .map(|(_, error)| *error)
+    }
+
+    /// The pause after each extent.
+    pub(crate) fn extent_pause(&self) -> Duration {
+        Duration::from_micros(self.extent_pause_us.load(Ordering::Relaxed))
+    }
+
+    /// What a write to media that ends at byte `end` meets.
+    pub(crate) fn on_media_write(&self, end: u64) -> WriteFault {
+        let mut state = self.lock();
+        if state.crash_at.is_some_and(|at| end > at) {
+            return WriteFault::Crash(state.crash_at.take().unwrap_or(end));
+        }
+        match state.fail_write {
+            Some((at, error)) if end > at => {
+                state.fail_write = None;
+                WriteFault::Fail(at, error)
+            }
+            _ => WriteFault::None,
+        }
+    }
+
+    /// What a read of media that ends at byte `end` meets.
+    pub(crate) fn on_media_read(&self, end: u64) -> Option<OsError> {
+        let mut state = self.lock();
+        match state.fail_read {
+            Some((at, error)) if end > at => {
+                state.fail_read = None;
+                Some(error)
+            }
+            _ => None,
+        }
+    }
+
+    /// Takes bytes off the free space of a volume; false when there are not enough.
+    pub(crate) fn use_space(&self, volume: &str, bytes: u64) -> bool {
+        let mut state = self.lock();
+        match state.free.get_mut(&normal(volume)) {
+            Some(free) if *free < bytes => false,
+            Some(free) => {
+                *free -= bytes;
+                true
+            }
+            None => true,
+        }
+    }
+
     fn lock(&self) -> std::sync::MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// What a write to media meets: nothing, an error after so many bytes of the file, or the end of everything there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum WriteFault {
+    None,
+    Fail(u64, OsError),
+    Crash(u64),
 }
 
 /// One spelling for one path: lower case, `/` between parts, none at the end.

@@ -4,14 +4,39 @@
 //! All calls block; call them from `spawn_blocking`. [`Engine`] is cheap to clone and safe to use
 //! from many threads.
 
+mod allocation;
+mod backups;
+mod boot;
+mod bytes;
+mod catalog;
+mod checksum;
+mod core;
+mod databases;
+mod disk;
 mod error;
 mod facts;
 mod fault;
+mod file_header;
+mod fit;
+mod history;
 mod instance;
+mod log;
 mod lsn;
 mod options;
+mod page;
+mod paths;
+mod queries;
+mod record;
+mod registry;
+mod rows;
+mod seed;
 mod server_files;
 mod spec;
+mod store;
+mod system_tables;
+#[cfg(test)]
+mod tests;
+mod texts;
 mod value;
 mod watch;
 

@@ -76,6 +76,8 @@ pub enum ColumnType {
     VarChar(u16),
     /// `char(n)`, n in bytes, code page 1252
     Char(u16),
+    /// `binary(n)`
+    Binary(u16),
     /// `varbinary(n)`
     VarBinary(u16),
     /// `varbinary(max)`; values must fit the page
