@@ -11,6 +11,7 @@ use serde_json::Value;
 use super::headers::header;
 
 /// The facts of the files below a folder of the corpus; `None`, said aloud, when there is no corpus.
+#[allow(clippy::print_stdout)] // A skipped test must be seen.
 pub fn facts(folder: &str) -> Option<Vec<ChainSet>> {
     let beside = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus");
     let corpus = std::env::var_os("PGB_CORPUS").map_or_else(beside, PathBuf::from);
