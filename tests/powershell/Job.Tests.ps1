@@ -98,6 +98,13 @@ Describe 'A request' -Skip:(-not $env:PGB_TEST_STUB) {
             '{"file":"x.bak","position":3,"backup_set_guid":"6f9619ff-8b86-d011-b42d-00c04fc964ff"}],"replace":true,"relocate":{"a":"D:\\a.mdf"},"recovery":"norecovery"}')
     }
 
+    It 'of a restore from files has the position in the last one, and the folders' {
+        Set-Stub restore 'refuse 26 {"v":1,"status":26,"code":"chain.x","message":"m"}'
+        Restore-PGDatabase h db -BackupFile a.bak, b.bak -Position 2 -Replace -AllowOtherDatabase -DataDirectory 'D:\D' -LogDirectory 'L:\L' -Force -ErrorAction SilentlyContinue
+        (Get-StubCall | Where-Object Name -eq 'restore').Text | Should -BeExactly ('{"v":1,"database":"db","sources":[{"file":"a.bak"},{"file":"b.bak","position":2}],"replace":true,' +
+            '"allow_other_database":true,"data_directory":"D:\\D","log_directory":"L:\\L"}')
+    }
+
     It 'keeps every letter of a name: <_>' -ForEach @('a]b', "it's", '100%', 'a;b', 'x*', '[ab]', "a`nb") {
         Set-Stub query (& $databases (& $database ($_ -replace "`n", '\n')))
         [System.IO.File]::WriteAllText("$env:PGB_TEST_STUB.d/backup.script", "result $backup")
@@ -119,11 +126,14 @@ Describe 'A request' -Skip:(-not $env:PGB_TEST_STUB) {
         Get-StubCall | Should -BeNullOrEmpty
     }
 
-    It 'for a file of this machine has its absolute path, and no server' {
+    It 'for files of this machine has their absolute paths, and no server' {
         Set-Stub query ('page {"v":1,"items":[],"done":true}')
-        Push-Location $TestDrive
-        try { Get-PGBackup 'a*.bak' } finally { Pop-Location }
-        (Get-StubRequest query).files | Should -Be (Join-Path (Get-Item $TestDrive).FullName 'a*.bak')
+        $folder = New-Item -ItemType Directory (Join-Path $TestDrive 'local')
+        foreach ($name in 'a1.bak', 'a[1].bak', 'b.bak') { [System.IO.File]::WriteAllText((Join-Path $folder.FullName $name), '') }
+        Push-Location $folder.FullName
+        try { Get-PGBackup 'a[1].bak', 'a?.bak', 'new.bak', 'z*.bak' -ErrorVariable failures -ErrorAction SilentlyContinue } finally { Pop-Location }
+        (Get-StubRequest query).files | Should -Be @('a[1].bak', 'a1.bak', 'new.bak' | ForEach-Object { Join-Path $folder.FullName $_ })
+        $failures.FullyQualifiedErrorId | Should -Be 'PGB.media.no_match,Get-PGBackup'
         Get-StubCall | Where-Object Name -eq 'server_new' | Should -BeNullOrEmpty
     }
 
@@ -227,8 +237,8 @@ Describe 'A reply' -Skip:(-not $env:PGB_TEST_STUB) {
     }
 
     It 'of a test is one object a set, or one answer' {
-        $sound = '{"file":"a.bak","position":1,"database":"d","verdict":"sound","checksums":true,"messages":[]}'
-        $damaged = '{"file":"b.bak","position":1,"database":"d","verdict":"damaged","checksums":true,"messages":[{"number":3189,"severity":16,"text":"bad"}]}'
+        $sound = '{"file":"a.bak","position":1,"database":"d","type":"full","backup_set_guid":null,"finished_at":"2026-11-20T14:30:00","finished_at_persian":"1405/08/29 14:30:00","verdict":"sound","checksums":true,"messages":[]}'
+        $damaged = $sound.Replace('a.bak', 'b.bak').Replace('sound', 'damaged').Replace('[]', '[{"number":3189,"severity":16,"message":"bad"}]')
         Set-Stub verify "page {`"v`":1,`"items`":[$sound,$damaged],`"done`":true}"
         $found = Test-PGBackup -ServerInstance h -BackupFile a.bak, b.bak
         $found.Verdict | Should -Be @('Sound', 'Damaged')
@@ -414,7 +424,6 @@ Describe 'An error' -Skip:(-not $env:PGB_TEST_STUB) {
         Set-Stub
         { [pscustomobject]@{ Position = 1 } | Restore-PGDatabase h a } | Should -Throw -ErrorId 'PGB.request.no_set,Restore-PGDatabase'
         { @() | Restore-PGDatabase h a } | Should -Throw -ErrorId 'PGB.request.no_sets,Restore-PGDatabase'
-        { Restore-PGDatabase h a -BackupFile x, y -Position 1 } | Should -Throw -ErrorId 'PGB.request.position,Restore-PGDatabase'
         $mixed = foreach ($name in 'a', 'b') { [pscustomobject]@{ BackupFile = 'x'; Position = 1; DatabaseName = $name } }
         { $mixed | Restore-PGDatabase h } | Should -Throw -ErrorId 'PGB.request.mixed_databases,Restore-PGDatabase'
         { Invoke-PGBackup h -InputObject ([pscustomobject]@{ X = 1 }) -Destination d } | Should -Throw -ErrorId 'PGB.request.no_database,Invoke-PGBackup'

@@ -13,6 +13,8 @@ $script:SetShape = @{
     BackupTypeDescription = 't'; BackupSetGUID = 'g'; CompressedBackupSize = 'l'; Containment = 'i'; KeyAlgorithm = 't'
     EncryptorThumbprint = 't'; EncryptorType = 't'; LastValidRestoreTime = 'd'; TimeZone = 'i'; CompressionAlgorithm = 't'
     BackupFile = 't'; BackupTypeName = 'w'; BackupStartDatePersian = 't'; BackupFinishDatePersian = 't'
+    Status = 'w'; StatusReason = 't'; Container = 't'; FamilyCount = 'i'; FamilySequenceNumber = 'i'; Offset = 'l'; Length = 'l'
+    CanCutAfter = 'b'; UtcOffsetMinutes = 'i'
 }
 $script:FileShape = @{
     LogicalName = 't'; PhysicalName = 't'; Type = 't'; FileGroupName = 't'; Size = 'l'; MaxSize = 'l'; FileId = 'l'; CreateLSN = 'n'; DropLSN = 'n'
@@ -21,7 +23,7 @@ $script:FileShape = @{
 }
 $script:LabelShape = @{
     MediaName = 't'; MediaSetId = 'g'; FamilyCount = 'i'; FamilySequenceNumber = 'i'; MediaFamilyId = 'g'; MediaSequenceNumber = 'i'
-    MediaLabelPresent = 'b'; MediaDescription = 't'; SoftwareName = 't'; SoftwareVendorId = 'i'; MediaDate = 'd'; MirrorCount = 'i'
+    MediaLabelPresent = 'b'; MediaDescription = 't'; SoftwareName = 't'; SoftwareVendorId = 'i'; MediaDate = 'd'; Mirror_Count = 'i'
     IsCompressed = 'b'; BackupFile = 't'
 }
 
@@ -138,9 +140,9 @@ function ConvertTo-PgbRestoreResult {
             Recovery      = ConvertTo-PgbWord $step.recovery
         }
     }
-    $relocated = foreach ($file in $Reply.relocated) {
+    $files = foreach ($file in $Reply.files) {
         [pscustomobject]@{
-            PSTypeName   = 'PGBackup.RelocatedFile'
+            PSTypeName   = 'PGBackup.RestoredFile'
             LogicalName  = ConvertTo-PgbText $file.logical_name
             PhysicalName = ConvertTo-PgbText $file.physical_name
         }
@@ -152,7 +154,7 @@ function ConvertTo-PgbRestoreResult {
         RestoredTo        = ConvertTo-PgbDate $Reply.restored_to
         RestoredToPersian = ConvertTo-PgbText $Reply.restored_to_persian
         Steps             = [object[]]@($steps)
-        RelocatedFiles    = [object[]]@($relocated)
+        Files             = [object[]]@($files)
         Pages             = ConvertTo-PgbValue $Reply.pages 'l'
         Duration          = ConvertTo-PgbDuration $Reply.duration_ms
         MBPerSec          = $Reply.mb_per_sec
@@ -163,14 +165,18 @@ function ConvertTo-PgbRestoreResult {
 
 filter ConvertTo-PgbVerifyResult {
     [pscustomobject]@{
-        PSTypeName   = 'PGBackup.VerifyResult'
-        BackupFile   = ConvertTo-PgbText $_.file
-        Position     = ConvertTo-PgbValue $_.position 'i'
-        Database     = ConvertTo-PgbText (Get-PgbField $_ 'database')
-        Verdict      = ConvertTo-PgbWord $_.verdict
-        IsSound      = $_.verdict -ceq 'sound'
-        HasChecksums = ConvertTo-PgbValue (Get-PgbField $_ 'checksums') 'b'
-        Messages     = [object[]]@(ConvertTo-PgbServerMessage (Get-PgbField $_ 'messages'))
+        PSTypeName              = 'PGBackup.VerifyResult'
+        BackupFile              = ConvertTo-PgbText $_.file
+        Position                = ConvertTo-PgbValue $_.position 'i'
+        DatabaseName            = ConvertTo-PgbText $_.database
+        Type                    = ConvertTo-PgbWord $_.type
+        BackupSetGUID           = ConvertTo-PgbValue $_.backup_set_guid 'g'
+        BackupFinishDate        = ConvertTo-PgbDate $_.finished_at
+        BackupFinishDatePersian = ConvertTo-PgbText $_.finished_at_persian
+        Verdict                 = ConvertTo-PgbWord $_.verdict
+        IsSound                 = $_.verdict -cin 'sound', 'unprotected'
+        HasBackupChecksums      = [bool]$_.checksums
+        Messages                = [object[]]@(ConvertTo-PgbServerMessage $_.messages)
     }
 }
 
@@ -194,6 +200,5 @@ function ConvertTo-PgbDatabase {
         LastFullBackup         = ConvertTo-PgbDate $Row.last_full_at
         LastDifferentialBackup = ConvertTo-PgbDate $Row.last_differential_at
         LastLogBackup          = ConvertTo-PgbDate $Row.last_log_at
-        LastFullBackupFile     = ConvertTo-PgbText $Row.last_full_file
     }
 }

@@ -6,7 +6,7 @@ function Restore-PGDatabase {
     .DESCRIPTION
     Restores the sets piped in, or the set at a position of a file, and waits for it, showing percent, rate and time left. Several sets piped in are one restore: a full backup, a differential, logs. The full backup that a differential builds on is found in the files given; if it is not there, the error names the missing set.
 
-    An existing database is never touched without -Replace. With -Replace the command asks first; -Force or -Confirm:$false restores without asking, as scheduled jobs need.
+    An existing database is never touched without -Replace, and not even then with the backup of another database, unless -AllowOtherDatabase is given too. With -Replace the command asks first; -Force or -Confirm:$false restores without asking, as scheduled jobs need.
 
     Paths are paths of the server: D:\Data is a folder of the machine that runs SQL Server.
 
@@ -38,16 +38,25 @@ function Restore-PGDatabase {
     Backup sets from Get-PGBackup, or results of Invoke-PGBackup. All sets of one pipeline make one restore.
 
     .PARAMETER BackupFile
-    The server's backup files.
+    The server's backup files. The last one holds the set to restore, any before it the full backup that it builds on.
 
     .PARAMETER Position
-    The set in the file; without it, the newest restorable state of the files given.
+    The position of the set in the last file; without it, the newest set.
 
     .PARAMETER Replace
     Restores over an existing database, whose content is lost.
 
+    .PARAMETER AllowOtherDatabase
+    Lets -Replace overwrite a database with the backup of another one.
+
     .PARAMETER RelocateFile
     Where the database's files go: a hashtable of logical names and full paths on the server.
+
+    .PARAMETER DataDirectory
+    The server's folder for data files that -RelocateFile does not name.
+
+    .PARAMETER LogDirectory
+    The server's folder for log files that -RelocateFile does not name.
 
     .PARAMETER NoRecovery
     Leaves the database in the restoring state, so that further backups can follow.
@@ -60,7 +69,7 @@ function Restore-PGDatabase {
 
     .OUTPUTS
     PGBackup.RestoreResult, with these properties:
-    ServerInstance [string], Database [string], RestoredTo [datetime] (the end of the last set, on the clock of the server that made it), RestoredToPersian [string], Steps [object[]] (BackupFile, Position, Type, BackupSetGUID, Recovery), RelocatedFiles [object[]] (LogicalName, PhysicalName), Pages [long], Duration [timespan], MBPerSec [double], Messages [object[]], Statements [string[]]
+    ServerInstance [string], Database [string], RestoredTo [datetime] (the end of the last set, on the clock of the server that made it), RestoredToPersian [string], Steps [object[]] (BackupFile, Position, Type, BackupSetGUID, Recovery), Files [object[]] (LogicalName, PhysicalName), Pages [long], Duration [timespan], MBPerSec [double], Messages [object[]], Statements [string[]]
 
     With -AsScript: the T-SQL as [string].
 
@@ -131,8 +140,16 @@ function Restore-PGDatabase {
 
         [switch] $Replace,
 
+        [switch] $AllowOtherDatabase,
+
         [ValidateNotNull()]
         [hashtable] $RelocateFile,
+
+        [ValidateNotNullOrEmpty()]
+        [string] $DataDirectory,
+
+        [ValidateNotNullOrEmpty()]
+        [string] $LogDirectory,
 
         [switch] $NoRecovery,
 
@@ -148,16 +165,8 @@ function Restore-PGDatabase {
             $sources = New-Object 'System.Collections.Generic.List[object]'
             $origins = New-Object 'System.Collections.Generic.HashSet[string]' ([StringComparer]::OrdinalIgnoreCase)
 
-            if ($BackupFile) {
-                if ($PSBoundParameters.ContainsKey('Position') -and $BackupFile.Count -gt 1) {
-                    Exit-PgbCommand -Cmdlet $PSCmdlet -Code 'request.position' -Message (Get-PgbText 'PositionManyFiles' $BackupFile.Count) -Target $BackupFile[0] -Status 1
-                }
-                foreach ($file in $BackupFile) {
-                    $source = [ordered]@{ file = $file }
-                    if ($PSBoundParameters.ContainsKey('Position')) { $source['position'] = $Position }
-                    $sources.Add($source)
-                }
-            }
+            foreach ($file in $BackupFile) { $sources.Add([ordered]@{ file = $file }) }
+            if ($PSBoundParameters.ContainsKey('Position')) { $sources[$sources.Count - 1]['position'] = $Position }
         }
         catch { if (Test-PgbOwnError $_ $PSCmdlet) { $PSCmdlet.ThrowTerminatingError($_) } else { throw } }
     }
@@ -188,11 +197,14 @@ function Restore-PGDatabase {
 
             $request = [ordered]@{ v = 1; database = $name; sources = $sources.ToArray() }
             if ($Replace) { $request['replace'] = $true }
+            if ($AllowOtherDatabase) { $request['allow_other_database'] = $true }
             if ($RelocateFile) {
                 $relocate = [ordered]@{}
                 foreach ($logical in @($RelocateFile.Keys)) { $relocate[[string]$logical] = [string]$RelocateFile[$logical] }
                 $request['relocate'] = $relocate
             }
+            if ($DataDirectory) { $request['data_directory'] = $DataDirectory }
+            if ($LogDirectory) { $request['log_directory'] = $LogDirectory }
             if ($NoRecovery) { $request['recovery'] = 'norecovery' }
             if ($AsScript) { $request['dry_run'] = $true }
 

@@ -6,7 +6,7 @@ function Test-PGBackup {
     .DESCRIPTION
     Reads each backup set to its end and checks it, without restoring anything. With -ServerInstance the server does so (RESTORE VERIFYONLY); without it the file is read on this machine and no SQL Server is needed.
 
-    Gives one object for each set. Its Verdict is Sound (as far as the file can tell), Damaged, Incomplete or Unknown. An object is always true in a condition, so write: if (Test-PGBackup ... -Quiet).
+    Gives one object for each set. Its Verdict is Sound, Unprotected (readable, but made without checksums, so that damage inside pages would not be seen), Damaged or Incomplete. An object is always true in a condition, so write: if (Test-PGBackup ... -Quiet).
 
     .PARAMETER ServerInstance
     The SQL Server to ask: host, host,port or host\instance. Without it the files are read on this machine, with no server at all.
@@ -36,11 +36,11 @@ function Test-PGBackup {
     The set to check; without it, every set of the file.
 
     .PARAMETER Quiet
-    Gives a single [bool] instead: true if every set is sound and no file gave an error.
+    Gives a single [bool] instead: true if nothing wrong was found in any set and no file gave an error.
 
     .OUTPUTS
     PGBackup.VerifyResult, with these properties:
-    BackupFile [string], Position [int], Database [string], Verdict [string], IsSound [bool], HasChecksums [bool], Messages [object[]]
+    BackupFile [string], Position [int], DatabaseName [string], Type [string], BackupSetGUID [guid], BackupFinishDate [datetime], BackupFinishDatePersian [string], Verdict [string], IsSound [bool] (true for Sound and Unprotected: nothing wrong was found), HasBackupChecksums [bool], Messages [object[]]
 
     With -Quiet: [bool].
 
@@ -117,11 +117,16 @@ function Test-PGBackup {
 
     process {
         try {
-            $sources = @(foreach ($file in $BackupFile) {
-                    $source = [ordered]@{ file = Resolve-PgbBackupFile -Cmdlet $PSCmdlet -Connection $connection -BackupFile $file }
-                    if ($PSBoundParameters.ContainsKey('Position')) { $source['position'] = $Position }
-                    $source
+            $sources = @(foreach ($given in $BackupFile) {
+                    $files = @(Resolve-PgbBackupFile -Cmdlet $PSCmdlet -Connection $connection -BackupFile $given)
+                    if (-not $files.Count) { $problems.Count++ }
+                    foreach ($file in $files) {
+                        $source = [ordered]@{ file = $file }
+                        if ($PSBoundParameters.ContainsKey('Position')) { $source['position'] = $Position }
+                        $source
+                    }
                 })
+            if (-not $sources.Count) { return }
             $request = [ordered]@{ v = 1; sources = $sources }
             Invoke-PgbJob -Cmdlet $PSCmdlet -Kind verify -Request $request -Connection $connection -Activity $activity -Target $BackupFile[0] -Paged -Problem $problems |
                 ConvertTo-PgbVerifyResult |
