@@ -11,7 +11,7 @@ function Get-PGBackup {
     A file that cannot be read is an error of its own, and the others follow.
 
     .PARAMETER ServerInstance
-    The SQL Server to ask: host, host,port or host\instance. Without it the files are read on this machine, with no server at all.
+    The SQL Server to ask: host, 'host,port' (quoted, for its comma) or host\instance. Without it the files are read on this machine, with no server at all.
 
     .PARAMETER Credential
     The login. A name with a backslash (DOMAIN\user) is a Windows account, any other a SQL Server login. Without it the account of this process is used.
@@ -133,7 +133,8 @@ function Get-PGBackup {
 
     process {
         try {
-            foreach ($file in foreach ($given in $BackupFile) { Resolve-PgbBackupFile -Cmdlet $PSCmdlet -Connection $connection -BackupFile $given }) {
+            $paths = foreach ($given in $BackupFile) { Resolve-PgbBackupFile -Cmdlet $PSCmdlet -Connection $connection -BackupFile $given }
+            foreach ($file in $paths) {
                 if ($Files) {
                     $request = [ordered]@{ v = 1; kind = 'file_list'; file = $file; position = $Position }
                     Invoke-PgbJob @job -Request $request -Target $file | ConvertTo-PgbBackupFile

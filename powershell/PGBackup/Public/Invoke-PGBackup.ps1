@@ -13,7 +13,7 @@ function Invoke-PGBackup {
     A database that cannot be backed up is an error of its own and the next one follows; a server that cannot be reached ends the command.
 
     .PARAMETER ServerInstance
-    The SQL Server: host, host,port or host\instance.
+    The SQL Server: host, 'host,port' (quoted, for its comma) or host\instance.
 
     .PARAMETER Credential
     The login. A name with a backslash (DOMAIN\user) is a Windows account, any other a SQL Server login. Without it the account of this process is used.
@@ -85,7 +85,7 @@ function Invoke-PGBackup {
     With -AsScript: the T-SQL as [string].
 
     .EXAMPLE
-    Invoke-PGBackup -ServerInstance localhost,1433 -Credential $cred -Database PayamGostar2 -Destination D:\Backup
+    Invoke-PGBackup -ServerInstance 'localhost,1433' -Credential $cred -Database PayamGostar2 -Destination D:\Backup
 
     Makes a full backup into a new file.
 

@@ -11,7 +11,7 @@ function Restore-PGDatabase {
     Paths are paths of the server: D:\Data is a folder of the machine that runs SQL Server.
 
     .PARAMETER ServerInstance
-    The SQL Server: host, host,port or host\instance.
+    The SQL Server: host, 'host,port' (quoted, for its comma) or host\instance.
 
     .PARAMETER Credential
     The login. A name with a backslash (DOMAIN\user) is a Windows account, any other a SQL Server login. Without it the account of this process is used.

@@ -9,7 +9,7 @@ function Test-PGBackup {
     Gives one object for each set. Its Verdict is Sound, Unprotected (readable, but made without checksums, so that damage inside pages would not be seen), Damaged or Incomplete. An object is always true in a condition, so write: if (Test-PGBackup ... -Quiet).
 
     .PARAMETER ServerInstance
-    The SQL Server to ask: host, host,port or host\instance. Without it the files are read on this machine, with no server at all.
+    The SQL Server to ask: host, 'host,port' (quoted, for its comma) or host\instance. Without it the files are read on this machine, with no server at all.
 
     .PARAMETER Credential
     The login. A name with a backslash (DOMAIN\user) is a Windows account, any other a SQL Server login. Without it the account of this process is used.
