@@ -12,7 +12,7 @@ BeforeDiscovery {
         'Test-PGBackup'      = $connection + 'BackupFile', 'Position', 'Quiet'
         'Invoke-PGBackup'    = $connection + 'Database', 'InputObject', 'ExcludeDatabase', 'Type', 'Destination', 'BackupFile', 'Archive', 'FileName',
         'CopyOnly', 'Compression', 'NoChecksum', 'Name', 'Description', 'Verify', 'AsScript', 'WhatIf', 'Confirm'
-        'Restore-PGDatabase' = $connection + 'Database', 'InputObject', 'BackupFile', 'Position', 'Replace', 'AllowOtherDatabase', 'RelocateFile', 'DataDirectory', 'LogDirectory', 'NoRecovery', 'AsScript', 'Force',
+        'Restore-PGDatabase' = $connection + 'Database', 'InputObject', 'BackupFile', 'Position', 'PointInTime', 'Replace', 'AllowOtherDatabase', 'RelocateFile', 'DataDirectory', 'LogDirectory', 'NoRecovery', 'AsScript', 'Force',
         'WhatIf', 'Confirm'
     }
     $lists = foreach ($name in $parameters.Keys) { @{ Command = $name; Expected = $parameters[$name] } }

@@ -133,10 +133,12 @@ function ConvertTo-PgbRestoreResult {
     $steps = foreach ($step in $Reply.steps) {
         [pscustomobject]@{
             PSTypeName    = 'PGBackup.RestoreStep'
-            BackupFile    = ConvertTo-PgbText $step.file
+            BackupFile    = [string[]]@(foreach ($file in $step.files) { ConvertTo-PgbText $file })
             Position      = ConvertTo-PgbValue $step.position 'i'
             Type          = ConvertTo-PgbWord $step.type
             BackupSetGUID = ConvertTo-PgbValue $step.backup_set_guid 'g'
+            StopAt        = ConvertTo-PgbDate $step.stop_at
+            Reason        = ConvertTo-PgbText $step.reason
             Recovery      = ConvertTo-PgbWord $step.recovery
         }
     }
@@ -155,6 +157,7 @@ function ConvertTo-PgbRestoreResult {
         RestoredToPersian = ConvertTo-PgbText $Reply.restored_to_persian
         Steps             = [object[]]@($steps)
         Files             = [object[]]@($files)
+        Notes             = [string[]]@(foreach ($note in $Reply.notes) { ConvertTo-PgbText $note })
         Pages             = ConvertTo-PgbValue $Reply.pages 'l'
         Duration          = ConvertTo-PgbDuration $Reply.duration_ms
         MBPerSec          = $Reply.mb_per_sec
