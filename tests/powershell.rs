@@ -1,6 +1,10 @@
 //! Runs the PowerShell module's own tests (`tests/powershell`), under every culture they name, where a
 //! `pwsh` is at hand: the one that `PWSH` names, or the one in PATH.
 
+#[allow(unsafe_code, dead_code)] // Only the path of the built library is wanted here.
+#[path = "support/library.rs"]
+mod library;
+
 use std::env;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -24,12 +28,14 @@ fn the_powershell_module() {
         return;
     };
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/powershell/run.ps1");
+    let library = library::Library::load().path().to_owned();
     for culture in CULTURES {
         let output = Command::new(&pwsh)
             .args(["-NoProfile", "-NonInteractive", "-File"])
             .arg(&script)
             .args(["-Culture", culture])
             .env("NO_COLOR", "1")
+            .env("PGB_LIBRARY", &library)
             .output()
             .expect("pwsh starts");
         let said = String::from_utf8_lossy(&output.stdout);

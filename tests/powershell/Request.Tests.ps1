@@ -30,6 +30,10 @@ Describe 'A request' -Skip:(-not $env:PGB_TEST_STUB) {
         $null = Get-PGDatabase h
         (Get-StubCall)[0].Text | Should -BeLike '*"auth":"integrated"*'
         (Get-StubCall)[0].Text | Should -Not -BeLike '*"user"*'
+        ((Get-StubCall)[0].Text -split "`t")[1] | Should -BeExactly '<none>'
+        Set-Stub
+        $null = Get-PGDatabase h -Credential (New-TestCredential 'sa' '')
+        ((Get-StubCall)[0].Text -split "`t")[1] | Should -BeExactly ''
     }
 
     It 'makes the path of a CA file absolute by the location of PowerShell' {

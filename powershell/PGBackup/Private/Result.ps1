@@ -166,7 +166,37 @@ function ConvertTo-PgbRestoreResult {
     }
 }
 
+function ConvertTo-PgbFinding {
+    # What a check of a file on this machine found, in its order.
+    param($Finding)
+
+    foreach ($one in @($Finding)) {
+        if ($null -eq $one) { continue }
+        [pscustomobject]@{
+            PSTypeName = 'PGBackup.Finding'
+            Severity   = ConvertTo-PgbWord $one.severity
+            What       = ConvertTo-PgbText $one.what
+            Proves     = ConvertTo-PgbText $one.proves
+            FileId     = ConvertTo-PgbValue $one.file_id 'i'
+            PageId     = ConvertTo-PgbValue $one.page_id 'l'
+            PageType   = ConvertTo-PgbText $one.page_type
+            Offset     = ConvertTo-PgbValue $one.offset 'l'
+        }
+    }
+}
+
+function ConvertTo-PgbCount {
+    # The counters of a check, each named as PowerShell names things; $null where the server checked.
+    param($Count)
+
+    if ($null -eq $Count) { return $null }
+    $named = [ordered]@{ PSTypeName = 'PGBackup.VerifyCount' }
+    foreach ($counter in $Count.PSObject.Properties) { $named[(ConvertTo-PgbWord $counter.Name)] = [long]$counter.Value }
+    [pscustomobject]$named
+}
+
 filter ConvertTo-PgbVerifyResult {
+    $found = Get-PgbField $_ 'findings'
     [pscustomobject]@{
         PSTypeName              = 'PGBackup.VerifyResult'
         BackupFile              = ConvertTo-PgbText $_.file
@@ -178,7 +208,13 @@ filter ConvertTo-PgbVerifyResult {
         BackupFinishDatePersian = ConvertTo-PgbText $_.finished_at_persian
         Verdict                 = ConvertTo-PgbWord $_.verdict
         IsSound                 = $_.verdict -cin 'sound', 'unprotected'
-        HasBackupChecksums      = [bool]$_.checksums
+        HasBackupChecksums      = ConvertTo-PgbValue $_.checksums 'b'
+        ProtectedShare          = Get-PgbField $_ 'protected_share'
+        Findings                = [object[]]@(ConvertTo-PgbFinding $found)
+        FindingsLeftOut         = [int](Get-PgbField $_ 'findings_left_out')
+        FirstLogBlock           = ConvertTo-PgbValue (Get-PgbField $_ 'first_log_block') 'n'
+        LastLogBlock            = ConvertTo-PgbValue (Get-PgbField $_ 'last_log_block') 'n'
+        Counts                  = ConvertTo-PgbCount (Get-PgbField $_ 'counts')
         Messages                = [object[]]@(ConvertTo-PgbServerMessage $_.messages)
     }
 }
