@@ -1,13 +1,14 @@
 //! Runs the PowerShell module's own tests (`tests/powershell`), under every culture they name, where a
 //! `pwsh` is at hand: the one that `PWSH` names, or the one in PATH.
 
-#[allow(unsafe_code, dead_code)] // Only the path of the built library is wanted here.
-#[path = "support/library.rs"]
-mod library;
+#[path = "support/skip.rs"]
+mod skip;
 
 use std::env;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+
+use skip::skip;
 
 /// The cultures of the runs: English; Persian with its own calendar; Turkish, whose `i` is not the upper
 /// case of `I`; Arabic with a lunar calendar and other signs for minus and comma.
@@ -24,18 +25,15 @@ fn pwsh() -> Option<PathBuf> {
 #[test]
 fn the_powershell_module() {
     let Some(pwsh) = pwsh() else {
-        println!("skipped: powershell (no pwsh; set PWSH)");
-        return;
+        return skip("powershell", "there is no pwsh; name it in PWSH");
     };
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/powershell/run.ps1");
-    let library = library::Library::load().path().to_owned();
     for culture in CULTURES {
         let output = Command::new(&pwsh)
             .args(["-NoProfile", "-NonInteractive", "-File"])
             .arg(&script)
             .args(["-Culture", culture])
             .env("NO_COLOR", "1")
-            .env("PGB_LIBRARY", &library)
             .output()
             .expect("pwsh starts");
         let said = String::from_utf8_lossy(&output.stdout);

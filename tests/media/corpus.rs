@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
+use crate::skip::skip;
+
 /// One file of the corpus and what an independent decoder read in it.
 pub struct Case {
     pub name: String,
@@ -18,7 +20,7 @@ pub fn cases() -> Option<Vec<Case>> {
     let root = std::env::var_os("PGB_CORPUS")
         .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus"), PathBuf::from);
     let Ok(text) = std::fs::read_to_string(root.join("expected.json")) else {
-        println!("SKIPPED: no corpus in `{}`; name its folder in PGB_CORPUS", root.display());
+        skip("corpus", &format!("there is none in `{}`; name its folder in PGB_CORPUS", root.display()));
         return None;
     };
     let expected: Value = serde_json::from_str(&text).expect("expected.json is JSON");

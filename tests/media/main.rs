@@ -1,7 +1,9 @@
 //! Tests of room `media` from outside: the real files of the corpus, media built from bytes, damage of every kind.
 
 #![recursion_limit = "256"] // `json!` of the 60 columns of a header.
-#![allow(clippy::print_stdout)] // A test that is skipped says so.
+
+#[path = "../support/skip.rs"]
+mod skip;
 
 mod corpus;
 mod corpus_headers;

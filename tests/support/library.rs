@@ -2,9 +2,10 @@
 //!
 //! Tests and the demo go through this, so that what they prove is what PowerShell, .NET and C get.
 
+mod built;
+
 use std::ffi::{CStr, c_char, c_void};
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::ptr;
 
 use libloading::{Library as Loaded, Symbol};
@@ -42,7 +43,7 @@ pub type End = Result<Value, Value>;
 impl Library {
     /// Loads the library that was built together with this program.
     pub fn load() -> Library {
-        let path = built();
+        let path = built::library();
         // SAFETY: the library has no initialisers that could misbehave.
         let loaded = unsafe { Loaded::new(&path) }.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         Library { loaded, path }
@@ -187,28 +188,4 @@ impl Drop for Job<'_> {
         // SAFETY: a living handle, freed once.
         unsafe { self.library.symbol::<Free>("pgb_job_free")(self.handle) }
     }
-}
-
-/// The library file beside this program: cargo puts it into the profile's folder or its `deps`.
-/// Cargo builds it together with the crate that this program links; where it is missing (a program
-/// that links nothing of the crate) it is built now.
-fn built() -> PathBuf {
-    let name = format!("{}pgbackup{}", std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX);
-    let program = std::env::current_exe().expect("the path of this program");
-    let profile = program.ancestors().find(|folder| folder.join("deps").is_dir()).expect("a target folder").to_owned();
-    // `deps` first: `cargo test` renews only that one.
-    let places = [profile.join("deps").join(&name), profile.join(&name)];
-    let newest = || {
-        let changed = |path: &PathBuf| path.metadata().and_then(|data| data.modified()).ok();
-        places.iter().filter(|path| path.is_file()).max_by_key(|path| changed(path)).cloned()
-    };
-    newest().unwrap_or_else(|| {
-        let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-        cargo.args(["build", "--lib", "--manifest-path"]).arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml"));
-        if profile.ends_with("release") {
-            cargo.arg("--release");
-        }
-        assert!(cargo.status().is_ok_and(|status| status.success()), "the library could not be built");
-        newest().unwrap_or_else(|| panic!("{name} is not in {}", profile.display()))
-    })
 }

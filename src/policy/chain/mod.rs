@@ -4,13 +4,13 @@
 //! answered by a [`Plan`] ([`plan_restore`]) or a [`Timeline`] ([`recovery_timeline`]). Names and
 //! dates decide nothing here: GUIDs and LSNs do. Everything is n log n or better in the sets.
 
-pub(in crate::policy) mod catalog;
-pub(in crate::policy) mod clock;
+mod catalog;
+mod clock;
 mod error;
 mod facts;
 mod fork;
 mod plan;
-pub(in crate::policy) mod reach;
+mod reach;
 mod reason;
 mod scope;
 mod timeline;
