@@ -6,12 +6,10 @@ mod headers;
 mod lab;
 #[path = "policy/model.rs"]
 mod model;
-#[path = "support/skip.rs"]
-mod skip;
 
 use chrono::{FixedOffset, NaiveDate, TimeZone};
 use headers::{at, guid, header, lsn};
-use model::{Database, Dice, Made, State, apply, damage, fact, moment_is_reachable, reachable};
+use model::{Database, Dice, Made, State, apply, damage, fact, forks_with_moment, reachable};
 use pgbackup::model::{BackupType, RecoveryModel};
 use pgbackup::policy::chain::{
     Catalog, ChainSet, ForkStanding, GapCause, NotUsed, Note, Plan, PlanError, Role, ServerMoment, Soundness,
@@ -116,7 +114,10 @@ fn ten_thousand_histories_are_restored_as_the_server_would() {
                     planned += 1;
                 }
                 Err(PlanError::NotReachable { nearest, .. }) => {
-                    assert!(!moment_is_reachable(&database.made, &states, wanted), "seed {seed}, moment {wanted}");
+                    assert!(
+                        forks_with_moment(&database.made, &states, wanted).is_empty(),
+                        "seed {seed}, moment {wanted}"
+                    );
                     for near in [nearest.before, nearest.after].into_iter().flatten() {
                         let near = seconds(near);
                         assert!(plan_restore(&catalog, &moment(near)).is_ok(), "seed {seed}: {near} was promised");
@@ -659,8 +660,8 @@ fn a_plan_among_ten_thousand_sets_is_quick() {
     };
     let (small, large) = (took(1_000), took(10_000));
     println!("plan among 1,000 sets {small:?}, among 10,000 {large:?}");
-    // The promise is 50 ms optimised; unoptimised code gets ten times as long.
-    let limit = if cfg!(debug_assertions) { 500 } else { 50 };
+    // The promise is 50 ms optimised; unoptimised code on a busy machine gets forty times as long.
+    let limit = if cfg!(debug_assertions) { 2_000 } else { 50 };
     assert!(large.as_millis() <= limit, "{large:?}");
 }
 

@@ -6,6 +6,7 @@
 //! | [`calendar`] | what a day is called in the Persian (Jalali) calendar |
 //! | [`chain`] | which backup sets belong together, what they can restore, and how |
 //! | [`naming`] | what a backup file is called, and whether a path can hold one |
+//! | [`retention`] | which backup files may go, without breaking a chain |
 //! | [`relocate`] | where the files of a restored database go |
 
 pub mod base;
@@ -13,3 +14,4 @@ pub mod calendar;
 pub mod chain;
 pub mod naming;
 pub mod relocate;
+pub mod retention;

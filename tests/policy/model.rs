@@ -66,6 +66,8 @@ pub struct Database {
     pub made: Vec<Made>,
     /// Every state that was ever the database's: fork and its commits, as it grew.
     pub futures: Vec<(u32, Content)>,
+    /// The longest pause between two things that happen, in seconds.
+    pub pace: u64,
     content: Content,
     clock: i64,
     lsn: u32,
@@ -100,6 +102,7 @@ impl Database {
         Database {
             made: Vec::new(),
             futures: vec![(fork, Content::new())],
+            pace: 7_200,
             content: Content::new(),
             clock: 1_000 * i64::from(number),
             lsn: 100,
@@ -115,7 +118,7 @@ impl Database {
 
     /// Does something that happens to databases.
     pub fn live(&mut self, dice: &mut Dice) {
-        self.clock += 2 + dice.roll(7_200) as i64;
+        self.clock += 2 + dice.roll(self.pace) as i64;
         match dice.roll(20) {
             0..=6 => self.commit(dice),
             7 | 8 => self.full(false, dice),
@@ -307,13 +310,15 @@ pub fn reachable(made: &[Made], chosen: impl Fn(&Made) -> bool) -> Vec<(State, u
     states
 }
 
-/// Whether any sequence of the chosen sets restores the database to a moment, and on which forks.
-pub fn moment_is_reachable(made: &[Made], states: &[(State, u32)], moment: i64) -> bool {
-    let exact = |state: &State| state.until == moment;
-    states.iter().any(|(state, _)| exact(state))
-        || states.iter().any(|(state, _)| {
-            made.iter().any(|set| set.kind == BackupType::Log && apply(Some(state), set, Some(moment)).is_ok())
-        })
+/// The forks on which any sequence of the sets restores the database to a moment; `states` are
+/// those that the sets give.
+pub fn forks_with_moment(made: &[Made], states: &[(State, u32)], moment: i64) -> BTreeSet<u32> {
+    let exact = states.iter().filter(|(state, _)| state.until == moment).map(|(state, _)| state.fork);
+    let within = states.iter().flat_map(|(state, _)| {
+        let logs = made.iter().filter(|set| set.kind == BackupType::Log);
+        logs.filter_map(|set| apply(Some(state), set, Some(moment)).ok()).map(|state| state.fork)
+    });
+    exact.chain(within).collect()
 }
 
 /// The facts that a folder would tell of a set, whole and unverified.

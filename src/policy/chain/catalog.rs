@@ -12,7 +12,7 @@ use crate::model::{BackupSet, BackupType, Guid, Lsn};
 /// All that is known, grouped. The order of the input does not matter.
 #[derive(Clone, Debug)]
 pub struct Catalog<'a> {
-    facts: &'a [ChainSet],
+    facts: Vec<&'a ChainSet>,
     sets: Vec<KnownSet<'a>>,
     families: Vec<Family>,
     /// For each fact of the input, the set it belongs to.
@@ -84,11 +84,16 @@ enum FamilyKey {
 impl<'a> Catalog<'a> {
     /// Groups the facts.
     pub fn new(facts: &'a [ChainSet]) -> Catalog<'a> {
+        Catalog::of(facts.iter().collect())
+    }
+
+    /// Groups facts that lie anywhere. Their indices are those of `facts`.
+    pub fn of(facts: Vec<&'a ChainSet>) -> Catalog<'a> {
         let mut by_key: HashMap<SetKey<'a>, Vec<usize>> = HashMap::with_capacity(facts.len());
         for (at, fact) in facts.iter().enumerate() {
             by_key.entry(set_key(fact)).or_default().push(at);
         }
-        let mut sets: Vec<KnownSet<'a>> = by_key.into_values().map(|group| known_set(facts, group)).collect();
+        let mut sets: Vec<KnownSet<'a>> = by_key.into_values().map(|group| known_set(&facts, group)).collect();
         sets.sort_by_cached_key(|set| order_key(set));
 
         let mut families: BTreeMap<FamilyKey, Family> = BTreeMap::new();
@@ -118,6 +123,11 @@ impl<'a> Catalog<'a> {
         &self.families
     }
 
+    /// The fact of this index of the input.
+    pub(in crate::policy) fn fact(&self, fact: usize) -> &'a ChainSet {
+        self.facts[fact]
+    }
+
     /// File and position of a set, as people and `RESTORE` name it; empty for an index that is none.
     pub fn place(&self, set: usize) -> String {
         let Some(set) = self.sets.get(set) else { return String::new() };
@@ -145,12 +155,12 @@ impl KnownSet<'_> {
 }
 
 /// A GUID that is told and is not all zeros.
-pub(super) fn real(guid: Option<Guid>) -> Option<Guid> {
+pub(in crate::policy) fn real(guid: Option<Guid>) -> Option<Guid> {
     guid.filter(|guid| !guid.is_nil())
 }
 
 /// Names of databases and servers as SQL Server's usual collations compare them.
-pub(super) fn folded(name: &str) -> String {
+pub(in crate::policy) fn folded(name: &str) -> String {
     name.to_lowercase()
 }
 
@@ -195,8 +205,8 @@ fn order_key(set: &KnownSet<'_>) -> impl Ord + use<> {
     )
 }
 
-fn known_set<'a>(facts: &'a [ChainSet], mut group: Vec<usize>) -> KnownSet<'a> {
-    group.sort_by(|one, two| fact_order(&facts[*one]).cmp(&fact_order(&facts[*two])));
+fn known_set<'a>(facts: &[&'a ChainSet], mut group: Vec<usize>) -> KnownSet<'a> {
+    group.sort_by(|one, two| fact_order(facts[*one]).cmp(&fact_order(facts[*two])));
     let (sources, missing) = sources_of(facts, &group);
     let header = &facts[group[0]].set;
     let role = role_of(header, &sources, missing);
@@ -209,10 +219,10 @@ fn fact_order(fact: &ChainSet) -> (Soundness, Option<Guid>, &str, u16, u16) {
 
 /// Whole copies of a set, the soundest first; and if there is none, what is missing of the one
 /// that comes nearest.
-fn sources_of<'a>(facts: &'a [ChainSet], group: &[usize]) -> (Vec<Source<'a>>, Option<Unusable>) {
+fn sources_of<'a>(facts: &[&'a ChainSet], group: &[usize]) -> (Vec<Source<'a>>, Option<Unusable>) {
     let mut sources = Vec::new();
     let mut media: BTreeMap<(Option<Guid>, u16), Stripes<'a>> = BTreeMap::new();
-    for fact in group.iter().map(|at| &facts[*at]) {
+    for fact in group.iter().map(|at| facts[*at]) {
         if fact.family_count <= 1 {
             sources.push(source(&[fact]));
         } else {

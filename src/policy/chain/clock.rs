@@ -27,7 +27,7 @@ pub struct ServerMoment {
 /// Puts the local times of one family on one line ("keys"): UTC where any set tells its offset,
 /// else the local time itself.
 #[derive(Clone, Debug)]
-pub(super) struct ServerClock {
+pub(in crate::policy) struct ServerClock {
     /// Key and offset of each set that tells it, by key.
     known: Vec<(NaiveDateTime, FixedOffset)>,
     zone: Option<Tz>,
@@ -58,6 +58,12 @@ impl ServerClock {
             Some(offset) => local.checked_sub_offset(offset).unwrap_or(local),
             None => local,
         }
+    }
+
+    /// The key of a moment that another clock tells; where no set tells its offset, that clock is
+    /// taken to show the server's time.
+    pub fn now(&self, now: DateTime<FixedOffset>) -> NaiveDateTime {
+        if self.known.is_empty() { now.naive_local() } else { now.naive_utc() }
     }
 
     /// The moment of a key.

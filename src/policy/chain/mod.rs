@@ -4,13 +4,13 @@
 //! answered by a [`Plan`] ([`plan_restore`]) or a [`Timeline`] ([`recovery_timeline`]). Names and
 //! dates decide nothing here: GUIDs and LSNs do. Everything is n log n or better in the sets.
 
-mod catalog;
-mod clock;
+pub(in crate::policy) mod catalog;
+pub(in crate::policy) mod clock;
 mod error;
 mod facts;
 mod fork;
 mod plan;
-mod reach;
+pub(in crate::policy) mod reach;
 mod reason;
 mod scope;
 mod timeline;

@@ -26,7 +26,7 @@ use crate::model::{BackupSet, Guid, Lsn};
 
 /// A usable set, as a step of a restore.
 #[derive(Clone, Debug)]
-pub(super) struct Node {
+pub(in crate::policy) struct Node {
     /// Index of [`Catalog::sets`].
     pub set: usize,
     pub role: Role,
@@ -45,11 +45,11 @@ pub(super) struct Node {
 }
 
 /// What a way costs. Less is better: fewer unverified sets, fewer steps, a newer base.
-pub(super) type Cost = (u32, u32, Reverse<Lsn>);
+pub(in crate::policy) type Cost = (u32, u32, Reverse<Lsn>);
 
 /// The nodes of a family.
 #[derive(Clone, Debug)]
-pub(super) struct Reach {
+pub(in crate::policy) struct Reach {
     /// Sorted by fork and LSN.
     pub nodes: Vec<Node>,
     /// Indices of `nodes` such that every step comes after those it can follow.
@@ -58,7 +58,7 @@ pub(super) struct Reach {
 
 /// What of the family may be used.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Limits {
+pub(in crate::policy) struct Limits {
     /// Only states not after this key.
     pub moment: Option<NaiveDateTime>,
     /// Only this full (a node).
@@ -67,7 +67,7 @@ pub(super) struct Limits {
 
 /// The cheapest way to every node that can be reached.
 #[derive(Clone, Debug)]
-pub(super) struct Solution {
+pub(in crate::policy) struct Solution {
     pub ways: Vec<Option<(Cost, Option<usize>)>>,
 }
 

@@ -1,0 +1,55 @@
+//! What was found on the disk, and what of it is the question.
+
+use chrono::{DateTime, FixedOffset};
+
+use crate::model::BackupSet;
+use crate::policy::chain::ChainSet;
+use crate::policy::chain::catalog::folded;
+
+/// One file, whether or not it holds backups.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FileFact {
+    /// The path, as [`ChainSet::file`] has it.
+    pub file: String,
+    /// Bytes.
+    pub size: u64,
+    /// Why it is pinned, if it is.
+    pub pinned: Option<String>,
+    /// Whether somebody has it open.
+    pub locked: bool,
+    /// Whether there is a doubt about it: its sets could not be read to the end, it could not be
+    /// opened, it changed while it was read. Such a file is not touched.
+    pub unclear: Option<String>,
+}
+
+/// All that a plan is made from.
+#[derive(Clone, Debug)]
+pub struct Inventory<'a> {
+    /// The sets, each with its file.
+    pub sets: &'a [ChainSet],
+    /// Every file of the folders. A file of a set that is not listed here is not touched.
+    pub files: &'a [FileFact],
+    /// Folders that could not be read in full: nothing at all is removed then.
+    pub unread_folders: &'a [String],
+    /// The moment of planning, with the offset of the machine's clock.
+    pub now: DateTime<FixedOffset>,
+}
+
+/// Whose backups may be removed. Fields that are `None` do not choose.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PruneScope {
+    /// Name of the database, in any case.
+    pub database: Option<String>,
+    /// Name of the server, in any case.
+    pub server: Option<String>,
+}
+
+impl PruneScope {
+    /// Whether a set is of the question, by its own header.
+    pub fn holds(&self, header: &BackupSet) -> bool {
+        let same =
+            |wanted: &Option<String>, name: &str| wanted.as_ref().is_none_or(|wanted| folded(wanted) == folded(name));
+        same(&self.database, &header.database_name)
+            && same(&self.server, header.server_name.as_deref().unwrap_or_default())
+    }
+}

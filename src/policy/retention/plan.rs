@@ -1,0 +1,128 @@
+//! Makes a plan of removal.
+
+use std::collections::HashMap;
+
+use super::inventory::{Inventory, PruneScope};
+use super::item::{DeleteReason, Item, KeepReason, Refusal, RemovalPlan, Verdict};
+use super::marks::{Marks, Units};
+use super::recheck::{guards, recheck};
+use super::rules::{RuleError, Rules};
+use super::wanted::FamilyView;
+use crate::policy::chain::Catalog;
+
+/// What may go of the inventory by the rules, proven by [`recheck`].
+///
+/// # Errors
+/// The rules cannot be meant.
+pub fn plan_removal(inventory: &Inventory<'_>, rules: &Rules, scope: &PruneScope) -> Result<RemovalPlan, RuleError> {
+    rules.check()?;
+    let file_of: HashMap<&str, usize> =
+        inventory.files.iter().enumerate().rev().map(|(at, file)| (file.file.as_str(), at)).collect();
+    let catalog = Catalog::new(inventory.sets);
+    let families: Vec<FamilyView> =
+        (0..catalog.families().len()).map(|family| FamilyView::new(&catalog, family, inventory.now)).collect();
+    if let Err(refusal) = guards(inventory, &catalog, &families) {
+        return Ok(nothing(inventory, refusal));
+    }
+    let mut file_of_fact = Vec::with_capacity(inventory.sets.len());
+    for fact in inventory.sets {
+        match file_of.get(fact.file.as_str()) {
+            Some(file) => file_of_fact.push(*file),
+            None => return Ok(nothing(inventory, Refusal::Unlisted(fact.file.clone()))),
+        }
+    }
+    let units = Units::new(&catalog, &file_of_fact, inventory.files.len());
+    let mut marks = Marks::new(catalog.sets().len());
+    mark_untouchable(inventory, &catalog, scope, &units, &mut marks);
+    for family in &families {
+        family.mark(&catalog, rules, |set| scope.holds(catalog.sets()[set].header), &mut marks);
+    }
+    marks.close(&catalog, &families, &units);
+
+    let items = inventory.files.iter().enumerate().map(|(at, file)| Item {
+        file: file.file.clone(),
+        size: file.size,
+        verdict: verdict(&catalog, &families, &units, &marks, inventory, at),
+        unit: units.of_file[at],
+    });
+    let plan = RemovalPlan { items: items.collect(), refused: None };
+    match recheck(inventory, &plan) {
+        Ok(()) => Ok(plan),
+        Err(violation) => Ok(nothing(inventory, Refusal::NotProven(violation.to_string()))),
+    }
+}
+
+/// Marks the sets of files that are not to be touched, so that what they need is kept too.
+fn mark_untouchable(
+    inventory: &Inventory<'_>,
+    catalog: &Catalog<'_>,
+    scope: &PruneScope,
+    units: &Units,
+    marks: &mut Marks,
+) {
+    for (set, known) in catalog.sets().iter().enumerate() {
+        if !scope.holds(known.header) {
+            let server = known.header.server_name.as_deref().unwrap_or("an unnamed server");
+            marks.keep(set, || KeepReason::Foreign(format!("{} on {server}", known.header.database_name)));
+        }
+        for file in units.files_of_set[set].iter().map(|file| &inventory.files[*file]) {
+            if let Some(why) = &file.unclear {
+                marks.keep(set, || KeepReason::Unclear(why.clone()));
+            }
+            if file.locked {
+                marks.keep(set, || KeepReason::Locked);
+            }
+            if let Some(why) = &file.pinned {
+                marks.keep(set, || KeepReason::Pinned(why.clone()));
+            }
+        }
+    }
+}
+
+fn verdict(
+    catalog: &Catalog<'_>,
+    families: &[FamilyView],
+    units: &Units,
+    marks: &Marks,
+    inventory: &Inventory<'_>,
+    file: usize,
+) -> Verdict {
+    let fact = &inventory.files[file];
+    if let Some(why) = &fact.unclear {
+        return Verdict::Keep(KeepReason::Unclear(why.clone()));
+    }
+    if fact.locked {
+        return Verdict::Keep(KeepReason::Locked);
+    }
+    if let Some(why) = &fact.pinned {
+        return Verdict::Keep(KeepReason::Pinned(why.clone()));
+    }
+    let in_unit = &units.sets[units.of_file[file]];
+    let own = || in_unit.iter().copied().filter(|set| units.files_of_set[*set].binary_search(&file).is_ok());
+    if own().next().is_none() {
+        return Verdict::Keep(KeepReason::Unknown);
+    }
+    // A reason of its own says more than one that it was drawn into.
+    let reasons = || own().filter_map(|set| marks.reasons[set].as_ref());
+    let of_its_own = reasons().find(|reason| !matches!(reason, KeepReason::NeededBy(_) | KeepReason::TogetherWith(_)));
+    let needed = || reasons().find(|reason| matches!(reason, KeepReason::NeededBy(_)));
+    if let Some(reason) = of_its_own.or_else(needed).or_else(|| reasons().next()) {
+        return Verdict::Keep(reason.clone());
+    }
+    let restorable = |set: usize| families[catalog.sets()[set].family].restorable(set).is_some();
+    let unusable = || own().find_map(|set| catalog.sets()[set].role.clone().err());
+    Verdict::Delete(match own().any(restorable) {
+        true => DeleteReason::Expired,
+        false => unusable().map_or(DeleteReason::Orphan, DeleteReason::Unusable),
+    })
+}
+
+fn nothing(inventory: &Inventory<'_>, refusal: Refusal) -> RemovalPlan {
+    let items = inventory.files.iter().enumerate().map(|(unit, file)| Item {
+        file: file.file.clone(),
+        size: file.size,
+        verdict: Verdict::Keep(KeepReason::Refused),
+        unit,
+    });
+    RemovalPlan { items: items.collect(), refused: Some(refusal) }
+}
