@@ -7,6 +7,8 @@ mod headers;
 mod lab;
 #[path = "policy/model.rs"]
 mod model;
+#[path = "support/skip.rs"]
+mod skip;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 

@@ -1,6 +1,8 @@
 //! Runs the PowerShell module's own tests (`tests/powershell`), under every culture they name, where a
 //! `pwsh` is at hand: the one that `PWSH` names, or the one in PATH.
 
+#[path = "support/built.rs"]
+mod built;
 #[path = "support/skip.rs"]
 mod skip;
 
@@ -28,12 +30,14 @@ fn the_powershell_module() {
         return skip("powershell", "there is no pwsh; name it in PWSH");
     };
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/powershell/run.ps1");
+    let library = built::library();
     for culture in CULTURES {
         let output = Command::new(&pwsh)
             .args(["-NoProfile", "-NonInteractive", "-File"])
             .arg(&script)
             .args(["-Culture", culture])
             .env("NO_COLOR", "1")
+            .env("PGB_LIBRARY", &library)
             .output()
             .expect("pwsh starts");
         let said = String::from_utf8_lossy(&output.stdout);

@@ -9,10 +9,10 @@ BeforeDiscovery {
         'Get-PGLibraryInfo'  = @()
         'Get-PGDatabase'     = $connection + 'Database', 'ExcludeSystem'
         'Get-PGBackup'       = $connection + 'BackupFile', 'Files', 'Position', 'Label'
-        'Test-PGBackup'      = $connection + 'BackupFile', 'Position', 'Quiet'
+        'Test-PGBackup'      = $connection + 'BackupFile', 'Position', 'Quick', 'Quiet'
         'Invoke-PGBackup'    = $connection + 'Database', 'InputObject', 'ExcludeDatabase', 'Type', 'Destination', 'BackupFile', 'Archive', 'FileName',
         'CopyOnly', 'Compression', 'NoChecksum', 'Name', 'Description', 'Verify', 'AsScript', 'WhatIf', 'Confirm'
-        'Restore-PGDatabase' = $connection + 'Database', 'InputObject', 'BackupFile', 'Position', 'Replace', 'RelocateFile', 'NoRecovery', 'AsScript', 'Force',
+        'Restore-PGDatabase' = $connection + 'Database', 'InputObject', 'BackupFile', 'Position', 'PointInTime', 'Replace', 'AllowOtherDatabase', 'RelocateFile', 'DataDirectory', 'LogDirectory', 'NoRecovery', 'AsScript', 'Force',
         'WhatIf', 'Confirm'
     }
     $lists = foreach ($name in $parameters.Keys) { @{ Command = $name; Expected = $parameters[$name] } }

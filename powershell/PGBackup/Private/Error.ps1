@@ -26,7 +26,7 @@ function Get-PgbErrorKind {
     switch ($Status) {
         { $_ -in 1, 2, 3 } { return 'InvalidArgument', 'System.ArgumentException', 'Command' }
         { $_ -in 4, 5, 6 } { return 'InvalidOperation', 'System.InvalidOperationException', 'Command' }
-        10 { return 'ConnectionError', 'System.InvalidOperationException', 'Command' }
+        { $_ -in 10, 14 } { return 'ConnectionError', 'System.InvalidOperationException', 'Command' }
         11 { return 'SecurityError', 'System.Security.Authentication.AuthenticationException', 'Command' }
         12 { return 'AuthenticationError', 'System.Security.Authentication.AuthenticationException', 'Command' }
         13 { return 'OperationTimeout', 'System.TimeoutException', 'Command' }
@@ -80,6 +80,8 @@ function Write-PgbError {
 
     $record = ConvertTo-PgbErrorRecord -Failure $Failure -Target $Target
     $reach = (Get-PgbErrorKind ([int](Get-PgbField $Failure 'status')))[2]
+    # A name that cannot be is a wrong argument, but of one database or file.
+    if ((Get-PgbField $Failure 'code') -ceq 'caller.name') { $reach = 'Item' }
     if ($reach -eq 'Command' -and -not $OneOfMany) { $Cmdlet.ThrowTerminatingError($record) }
     $Cmdlet.WriteError($record)
 }

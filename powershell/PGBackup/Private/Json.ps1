@@ -43,6 +43,14 @@ function ConvertTo-PgbDate {
     [datetime]::Parse([string]$Value, $script:Invariant, [System.Globalization.DateTimeStyles]::RoundtripKind)
 }
 
+function ConvertTo-PgbMoment {
+    # A moment for the library. Without a zone it is by the server's clock, so Unspecified stays so.
+    param([datetime] $Moment)
+
+    if ($Moment.Kind -ne 'Unspecified') { $Moment = $Moment.ToUniversalTime() }
+    $Moment.ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK", $script:Invariant)
+}
+
 function ConvertTo-PgbWord {
     # The library's lower-case words as PowerShell writes them: bulk_logged -> BulkLogged.
     param($Value)

@@ -13,6 +13,8 @@ $script:SetShape = @{
     BackupTypeDescription = 't'; BackupSetGUID = 'g'; CompressedBackupSize = 'l'; Containment = 'i'; KeyAlgorithm = 't'
     EncryptorThumbprint = 't'; EncryptorType = 't'; LastValidRestoreTime = 'd'; TimeZone = 'i'; CompressionAlgorithm = 't'
     BackupFile = 't'; BackupTypeName = 'w'; BackupStartDatePersian = 't'; BackupFinishDatePersian = 't'
+    Status = 'w'; StatusReason = 't'; Container = 't'; FamilyCount = 'i'; FamilySequenceNumber = 'i'; Offset = 'l'; Length = 'l'
+    CanCutAfter = 'b'; UtcOffsetMinutes = 'i'
 }
 $script:FileShape = @{
     LogicalName = 't'; PhysicalName = 't'; Type = 't'; FileGroupName = 't'; Size = 'l'; MaxSize = 'l'; FileId = 'l'; CreateLSN = 'n'; DropLSN = 'n'
@@ -21,7 +23,7 @@ $script:FileShape = @{
 }
 $script:LabelShape = @{
     MediaName = 't'; MediaSetId = 'g'; FamilyCount = 'i'; FamilySequenceNumber = 'i'; MediaFamilyId = 'g'; MediaSequenceNumber = 'i'
-    MediaLabelPresent = 'b'; MediaDescription = 't'; SoftwareName = 't'; SoftwareVendorId = 'i'; MediaDate = 'd'; MirrorCount = 'i'
+    MediaLabelPresent = 'b'; MediaDescription = 't'; SoftwareName = 't'; SoftwareVendorId = 'i'; MediaDate = 'd'; Mirror_Count = 'i'
     IsCompressed = 'b'; BackupFile = 't'
 }
 
@@ -131,16 +133,18 @@ function ConvertTo-PgbRestoreResult {
     $steps = foreach ($step in $Reply.steps) {
         [pscustomobject]@{
             PSTypeName    = 'PGBackup.RestoreStep'
-            BackupFile    = ConvertTo-PgbText $step.file
+            BackupFile    = [string[]]@(foreach ($file in $step.files) { ConvertTo-PgbText $file })
             Position      = ConvertTo-PgbValue $step.position 'i'
             Type          = ConvertTo-PgbWord $step.type
             BackupSetGUID = ConvertTo-PgbValue $step.backup_set_guid 'g'
+            StopAt        = ConvertTo-PgbDate $step.stop_at
+            Reason        = ConvertTo-PgbText $step.reason
             Recovery      = ConvertTo-PgbWord $step.recovery
         }
     }
-    $relocated = foreach ($file in $Reply.relocated) {
+    $files = foreach ($file in $Reply.files) {
         [pscustomobject]@{
-            PSTypeName   = 'PGBackup.RelocatedFile'
+            PSTypeName   = 'PGBackup.RestoredFile'
             LogicalName  = ConvertTo-PgbText $file.logical_name
             PhysicalName = ConvertTo-PgbText $file.physical_name
         }
@@ -152,7 +156,8 @@ function ConvertTo-PgbRestoreResult {
         RestoredTo        = ConvertTo-PgbDate $Reply.restored_to
         RestoredToPersian = ConvertTo-PgbText $Reply.restored_to_persian
         Steps             = [object[]]@($steps)
-        RelocatedFiles    = [object[]]@($relocated)
+        Files             = [object[]]@($files)
+        Notes             = [string[]]@(foreach ($note in $Reply.notes) { ConvertTo-PgbText $note })
         Pages             = ConvertTo-PgbValue $Reply.pages 'l'
         Duration          = ConvertTo-PgbDuration $Reply.duration_ms
         MBPerSec          = $Reply.mb_per_sec
@@ -161,16 +166,56 @@ function ConvertTo-PgbRestoreResult {
     }
 }
 
+function ConvertTo-PgbFinding {
+    # What a check of a file on this machine found, in its order.
+    param($Finding)
+
+    foreach ($one in @($Finding)) {
+        if ($null -eq $one) { continue }
+        [pscustomobject]@{
+            PSTypeName = 'PGBackup.Finding'
+            Severity   = ConvertTo-PgbWord $one.severity
+            What       = ConvertTo-PgbText $one.what
+            Proves     = ConvertTo-PgbText $one.proves
+            FileId     = ConvertTo-PgbValue $one.file_id 'i'
+            PageId     = ConvertTo-PgbValue $one.page_id 'l'
+            PageType   = ConvertTo-PgbText $one.page_type
+            Offset     = ConvertTo-PgbValue $one.offset 'l'
+        }
+    }
+}
+
+function ConvertTo-PgbCount {
+    # The counters of a check, each named as PowerShell names things; $null where the server checked.
+    param($Count)
+
+    if ($null -eq $Count) { return $null }
+    $named = [ordered]@{ PSTypeName = 'PGBackup.VerifyCount' }
+    foreach ($counter in $Count.PSObject.Properties) { $named[(ConvertTo-PgbWord $counter.Name)] = [long]$counter.Value }
+    [pscustomobject]$named
+}
+
 filter ConvertTo-PgbVerifyResult {
+    $found = Get-PgbField $_ 'findings'
     [pscustomobject]@{
-        PSTypeName   = 'PGBackup.VerifyResult'
-        BackupFile   = ConvertTo-PgbText $_.file
-        Position     = ConvertTo-PgbValue $_.position 'i'
-        Database     = ConvertTo-PgbText (Get-PgbField $_ 'database')
-        Verdict      = ConvertTo-PgbWord $_.verdict
-        IsSound      = $_.verdict -ceq 'sound'
-        HasChecksums = ConvertTo-PgbValue (Get-PgbField $_ 'checksums') 'b'
-        Messages     = [object[]]@(ConvertTo-PgbServerMessage (Get-PgbField $_ 'messages'))
+        PSTypeName              = 'PGBackup.VerifyResult'
+        BackupFile              = ConvertTo-PgbText $_.file
+        Position                = ConvertTo-PgbValue $_.position 'i'
+        DatabaseName            = ConvertTo-PgbText $_.database
+        Type                    = ConvertTo-PgbWord $_.type
+        BackupSetGUID           = ConvertTo-PgbValue $_.backup_set_guid 'g'
+        BackupFinishDate        = ConvertTo-PgbDate $_.finished_at
+        BackupFinishDatePersian = ConvertTo-PgbText $_.finished_at_persian
+        Verdict                 = ConvertTo-PgbWord $_.verdict
+        IsSound                 = $_.verdict -cin 'sound', 'unprotected'
+        HasBackupChecksums      = ConvertTo-PgbValue $_.checksums 'b'
+        ProtectedShare          = Get-PgbField $_ 'protected_share'
+        Findings                = [object[]]@(ConvertTo-PgbFinding $found)
+        FindingsLeftOut         = [int](Get-PgbField $_ 'findings_left_out')
+        FirstLogBlock           = ConvertTo-PgbValue (Get-PgbField $_ 'first_log_block') 'n'
+        LastLogBlock            = ConvertTo-PgbValue (Get-PgbField $_ 'last_log_block') 'n'
+        Counts                  = ConvertTo-PgbCount (Get-PgbField $_ 'counts')
+        Messages                = [object[]]@(ConvertTo-PgbServerMessage $_.messages)
     }
 }
 
@@ -194,6 +239,5 @@ function ConvertTo-PgbDatabase {
         LastFullBackup         = ConvertTo-PgbDate $Row.last_full_at
         LastDifferentialBackup = ConvertTo-PgbDate $Row.last_differential_at
         LastLogBackup          = ConvertTo-PgbDate $Row.last_log_at
-        LastFullBackupFile     = ConvertTo-PgbText $Row.last_full_file
     }
 }

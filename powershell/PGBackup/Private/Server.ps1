@@ -32,7 +32,9 @@ function Use-PgbSecret {
     # leaving copies behind.
     param([securestring] $Secret, [Parameter(Mandatory = $true)] [scriptblock] $Code)
 
-    if ($null -eq $Secret -or $Secret.Length -eq 0) { return & $Code ([byte[]]::new(0)) 0 }
+    # NULL is no password; an empty one is a password too.
+    if ($null -eq $Secret) { return & $Code $null 0 }
+    if ($Secret.Length -eq 0) { return & $Code ([byte[]]::new(0)) 0 }
     $marshal = [System.Runtime.InteropServices.Marshal]
     $length = $Secret.Length
     $chars = [char[]]::new($length)

@@ -11,7 +11,7 @@ function Get-PGBackup {
     A file that cannot be read is an error of its own, and the others follow.
 
     .PARAMETER ServerInstance
-    The SQL Server to ask: host, host,port or host\instance. Without it the files are read on this machine, with no server at all.
+    The SQL Server to ask: host, 'host,port' (quoted, for its comma) or host\instance. Without it the files are read on this machine, with no server at all.
 
     .PARAMETER Credential
     The login. A name with a backslash (DOMAIN\user) is a Windows account, any other a SQL Server login. Without it the account of this process is used.
@@ -45,11 +45,11 @@ function Get-PGBackup {
 
     .OUTPUTS
     PGBackup.BackupSet, with these properties:
-    BackupFile [string], Position [int], Type [string] (Full, Differential, Log, ...), BackupType [int] (SQL Server's number), DatabaseName [string], ServerName [string], BackupName [string], BackupDescription [string], BackupStartDate [datetime], BackupFinishDate [datetime] (on the server's clock, without a zone), BackupStartDatePersian [string], BackupFinishDatePersian [string], BackupSize [long], CompressedBackupSize [long], FirstLSN [decimal], LastLSN [decimal], CheckpointLSN [decimal], DatabaseBackupLSN [decimal], DifferentialBaseLSN [decimal], DifferentialBaseGUID [guid], BackupSetGUID [guid], IsCopyOnly [bool], HasBackupChecksums [bool], IsDamaged [bool], RecoveryModel [string], and the other columns of RESTORE HEADERONLY
+    BackupFile [string], Position [int], Type [string] (Full, Differential, Log, ...), BackupType [int] (SQL Server's number), DatabaseName [string], ServerName [string], BackupName [string], BackupDescription [string], BackupStartDate [datetime], BackupFinishDate [datetime] (on the server's clock, without a zone), BackupStartDatePersian [string], BackupFinishDatePersian [string], BackupSize [long], CompressedBackupSize [long], FirstLSN [decimal], LastLSN [decimal], CheckpointLSN [decimal], DatabaseBackupLSN [decimal], DifferentialBaseLSN [decimal], DifferentialBaseGUID [guid], BackupSetGUID [guid], IsCopyOnly [bool], HasBackupChecksums [bool], IsDamaged [bool], RecoveryModel [string], and the other columns of RESTORE HEADERONLY. Read without a server, also Status [string] (Complete or Incomplete), StatusReason [string], Container [string], Offset [long] and Length [long] (bytes in the file), CanCutAfter [bool], UtcOffsetMinutes [int], FileGroups [object[]] and Pages [object[]] (FileId, Pages)
 
     With -Files, PGBackup.BackupFile: LogicalName [string], PhysicalName [string], Type [string], FileGroupName [string], Size [long], MaxSize [long], FileId [long], BackupSizeInBytes [long], IsReadOnly [bool], IsPresent [bool], and the other columns of RESTORE FILELISTONLY
 
-    With -Label, PGBackup.MediaLabel: BackupFile [string], MediaName [string], MediaSetId [guid], FamilyCount [int], FamilySequenceNumber [int], MediaFamilyId [guid], MediaDate [datetime], SoftwareName [string], MirrorCount [int], IsCompressed [bool], and the other columns of RESTORE LABELONLY
+    With -Label, PGBackup.MediaLabel: BackupFile [string], MediaName [string], MediaSetId [guid], FamilyCount [int], FamilySequenceNumber [int], MediaFamilyId [guid], MediaDate [datetime], SoftwareName [string], Mirror_Count [int], IsCompressed [bool], and the other columns of RESTORE LABELONLY
 
     .EXAMPLE
     Get-PGBackup @srv -BackupFile D:\Backup\PayamGostar2.bak
@@ -133,8 +133,8 @@ function Get-PGBackup {
 
     process {
         try {
-            foreach ($file in $BackupFile) {
-                $file = Resolve-PgbBackupFile -Cmdlet $PSCmdlet -Connection $connection -BackupFile $file
+            $paths = foreach ($given in $BackupFile) { Resolve-PgbBackupFile -Cmdlet $PSCmdlet -Connection $connection -BackupFile $given }
+            foreach ($file in $paths) {
                 if ($Files) {
                     $request = [ordered]@{ v = 1; kind = 'file_list'; file = $file; position = $Position }
                     Invoke-PgbJob @job -Request $request -Target $file | ConvertTo-PgbBackupFile

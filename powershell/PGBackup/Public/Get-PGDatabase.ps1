@@ -9,7 +9,7 @@ function Get-PGDatabase {
     A name may hold the wildcards * ? [ ]. A database that is called exactly as written is always meant first, so names with brackets need no escaping.
 
     .PARAMETER ServerInstance
-    The SQL Server: host, host,port or host\instance.
+    The SQL Server: host, 'host,port' (quoted, for its comma) or host\instance.
 
     .PARAMETER Credential
     The login. A name with a backslash (DOMAIN\user) is a Windows account, any other a SQL Server login. Without it the account of this process is used.
@@ -37,12 +37,12 @@ function Get-PGDatabase {
 
     .OUTPUTS
     PGBackup.Database, with these properties:
-    ServerInstance [string], Name [string], DatabaseId [int], State [string], UserAccess [string], RecoveryModel [string], CompatibilityLevel [int], Owner [string], CreateDate [datetime], Size [long] (bytes of data), LogSize [long] (bytes of log), IsReadOnly [bool], LastFullBackup [datetime], LastDifferentialBackup [datetime], LastLogBackup [datetime], LastFullBackupFile [string]
+    ServerInstance [string], Name [string], DatabaseId [int], State [string], UserAccess [string], RecoveryModel [string], CompatibilityLevel [int], Owner [string], CreateDate [datetime], Size [long] (bytes of data), LogSize [long] (bytes of log), IsReadOnly [bool], LastFullBackup [datetime], LastDifferentialBackup [datetime], LastLogBackup [datetime]
 
     Dates are on the server's clock, without a zone. A backup that was never made is $null.
 
     .EXAMPLE
-    Get-PGDatabase -ServerInstance localhost,1433 -Credential sa
+    Get-PGDatabase -ServerInstance 'localhost,1433' -Credential sa
 
     Lists all databases, asking for the password.
 

@@ -6,14 +6,14 @@ function Invoke-PGBackup {
     .DESCRIPTION
     Makes a full, differential or log backup of each database and waits for it, showing percent, rate and time left. Ctrl+C cancels the backup on the server.
 
-    Each run writes a new time-stamped file into -Destination. With -Archive all sets of a database go into one file there, a full first and then differentials; with -BackupFile the set is appended to that very file. A differential for which there is no base becomes a full backup, and the result says why.
+    Each run writes a new time-stamped file into -Destination. With -Archive all sets of a database go into one file there, a full first and then differentials. With -BackupFile the backup goes into that very file, which must not exist yet unless -Archive appends to it. Nothing is ever overwritten. A differential for which there is no base becomes a full backup, and the result says why.
 
     Paths are paths of the server: D:\Backup is a folder of the machine that runs SQL Server.
 
     A database that cannot be backed up is an error of its own and the next one follows; a server that cannot be reached ends the command.
 
     .PARAMETER ServerInstance
-    The SQL Server: host, host,port or host\instance.
+    The SQL Server: host, 'host,port' (quoted, for its comma) or host\instance.
 
     .PARAMETER Credential
     The login. A name with a backslash (DOMAIN\user) is a Windows account, any other a SQL Server login. Without it the account of this process is used.
@@ -49,13 +49,13 @@ function Invoke-PGBackup {
     The server's folder for backup files.
 
     .PARAMETER BackupFile
-    The server's file to write to: any name, any path. A set is appended to a file that exists.
+    The server's file to write to: any name, any path. It must not exist yet, unless -Archive is given.
 
     .PARAMETER Archive
-    Keeps all sets of a database in one file of the folder instead of one file a run.
+    Appends to one file instead of making a file a run: the database's archive in -Destination, or -BackupFile.
 
     .PARAMETER FileName
-    The pattern of file names in the folder, such as {Database}_{Type}_{Utc}.bak. Dates in names are Gregorian under every culture.
+    The template of file names in the folder, such as {Database}_{Type}_{Utc}. Dates in names are Gregorian under every culture.
 
     .PARAMETER CopyOnly
     Leaves the chain of backups alone: later differentials do not build on this backup.
@@ -85,7 +85,7 @@ function Invoke-PGBackup {
     With -AsScript: the T-SQL as [string].
 
     .EXAMPLE
-    Invoke-PGBackup -ServerInstance localhost,1433 -Credential $cred -Database PayamGostar2 -Destination D:\Backup
+    Invoke-PGBackup -ServerInstance 'localhost,1433' -Credential $cred -Database PayamGostar2 -Destination D:\Backup
 
     Makes a full backup into a new file.
 
@@ -168,8 +168,6 @@ function Invoke-PGBackup {
         [ValidateNotNullOrEmpty()]
         [string] $BackupFile,
 
-        [Parameter(ParameterSetName = 'Folder')]
-        [Parameter(ParameterSetName = 'FolderInput')]
         [switch] $Archive,
 
         [Parameter(ParameterSetName = 'Folder')]

@@ -4,14 +4,14 @@ function Restore-PGDatabase {
     Restores a SQL Server database from backups.
 
     .DESCRIPTION
-    Restores the sets piped in, or the set at a position of a file, and waits for it, showing percent, rate and time left. Several sets piped in are one restore: a full backup, a differential, logs. The full backup that a differential builds on is found in the files given; if it is not there, the error names the missing set.
+    Takes a database to the set piped in, to the set at a position of a file, or to a moment, and waits for it, showing percent, rate and time left. What that set builds on (a full backup, a differential, logs) is found in the files given and restored first; if it is not there, the error names the missing set. Several sets piped in are one restore.
 
-    An existing database is never touched without -Replace. With -Replace the command asks first; -Force or -Confirm:$false restores without asking, as scheduled jobs need.
+    An existing database is never touched without -Replace, and not even then with the backup of another database, unless -AllowOtherDatabase is given too. With -Replace the command asks first; -Force or -Confirm:$false restores without asking, as scheduled jobs need.
 
     Paths are paths of the server: D:\Data is a folder of the machine that runs SQL Server.
 
     .PARAMETER ServerInstance
-    The SQL Server: host, host,port or host\instance.
+    The SQL Server: host, 'host,port' (quoted, for its comma) or host\instance.
 
     .PARAMETER Credential
     The login. A name with a backslash (DOMAIN\user) is a Windows account, any other a SQL Server login. Without it the account of this process is used.
@@ -38,16 +38,28 @@ function Restore-PGDatabase {
     Backup sets from Get-PGBackup, or results of Invoke-PGBackup. All sets of one pipeline make one restore.
 
     .PARAMETER BackupFile
-    The server's backup files.
+    The server's backup files: all that the restore may need. With -Position the last one holds the set to go back to.
 
     .PARAMETER Position
-    The set in the file; without it, the newest restorable state of the files given.
+    The position of the set in the last file. Without it, the newest state of all sets is restored.
+
+    .PARAMETER PointInTime
+    The moment to go back to, between the sets by means of log backups. A text such as '2026-11-20 14:30' is by the server's clock; a [datetime] of Kind Local or Utc means that very moment.
 
     .PARAMETER Replace
     Restores over an existing database, whose content is lost.
 
+    .PARAMETER AllowOtherDatabase
+    Lets -Replace overwrite a database with the backup of another one.
+
     .PARAMETER RelocateFile
     Where the database's files go: a hashtable of logical names and full paths on the server.
+
+    .PARAMETER DataDirectory
+    The server's folder for data files that -RelocateFile does not name.
+
+    .PARAMETER LogDirectory
+    The server's folder for log files that -RelocateFile does not name.
 
     .PARAMETER NoRecovery
     Leaves the database in the restoring state, so that further backups can follow.
@@ -60,7 +72,7 @@ function Restore-PGDatabase {
 
     .OUTPUTS
     PGBackup.RestoreResult, with these properties:
-    ServerInstance [string], Database [string], RestoredTo [datetime] (the end of the last set, on the clock of the server that made it), RestoredToPersian [string], Steps [object[]] (BackupFile, Position, Type, BackupSetGUID, Recovery), RelocatedFiles [object[]] (LogicalName, PhysicalName), Pages [long], Duration [timespan], MBPerSec [double], Messages [object[]], Statements [string[]]
+    ServerInstance [string], Database [string], RestoredTo [datetime] (the moment the database went back to, on the clock of the server that made the backups), RestoredToPersian [string], Steps [object[]] (BackupFile, Position, Type, BackupSetGUID, StopAt, Reason, Recovery), Files [object[]] (LogicalName, PhysicalName), Notes [string[]], Pages [long], Duration [timespan], MBPerSec [double], Messages [object[]], Statements [string[]]
 
     With -AsScript: the T-SQL as [string].
 
@@ -73,6 +85,11 @@ function Restore-PGDatabase {
     Get-PGBackup @srv -BackupFile x.bak | Where-Object Position -eq 3 | Restore-PGDatabase @srv -Database Copy -RelocateFile @{ PayamGostar2 = 'D:\Data\Copy.mdf'; PayamGostar2_log = 'D:\Data\Copy.ldf' }
 
     Restores a set beside the original, as a database of another name with files of its own.
+
+    .EXAMPLE
+    Restore-PGDatabase @srv -BackupFile D:\Backup\full.bak, D:\Backup\log1.trn, D:\Backup\log2.trn -Database Copy -PointInTime '2026-11-20 14:30' -DataDirectory D:\Data
+
+    Takes a copy of the database to half past two by the server's clock.
 
     .EXAMPLE
     Restore-PGDatabase @srv -BackupFile D:\Backup\PayamGostar2.bak -Position 3 -Database PayamGostar2 -Replace -AsScript
@@ -129,10 +146,20 @@ function Restore-PGDatabase {
         [ValidateRange(1, 65535)]
         [int] $Position,
 
+        [datetime] $PointInTime,
+
         [switch] $Replace,
+
+        [switch] $AllowOtherDatabase,
 
         [ValidateNotNull()]
         [hashtable] $RelocateFile,
+
+        [ValidateNotNullOrEmpty()]
+        [string] $DataDirectory,
+
+        [ValidateNotNullOrEmpty()]
+        [string] $LogDirectory,
 
         [switch] $NoRecovery,
 
@@ -148,16 +175,8 @@ function Restore-PGDatabase {
             $sources = New-Object 'System.Collections.Generic.List[object]'
             $origins = New-Object 'System.Collections.Generic.HashSet[string]' ([StringComparer]::OrdinalIgnoreCase)
 
-            if ($BackupFile) {
-                if ($PSBoundParameters.ContainsKey('Position') -and $BackupFile.Count -gt 1) {
-                    Exit-PgbCommand -Cmdlet $PSCmdlet -Code 'request.position' -Message (Get-PgbText 'PositionManyFiles' $BackupFile.Count) -Target $BackupFile[0] -Status 1
-                }
-                foreach ($file in $BackupFile) {
-                    $source = [ordered]@{ file = $file }
-                    if ($PSBoundParameters.ContainsKey('Position')) { $source['position'] = $Position }
-                    $sources.Add($source)
-                }
-            }
+            foreach ($file in $BackupFile) { $sources.Add([ordered]@{ file = $file }) }
+            if ($PSBoundParameters.ContainsKey('Position')) { $sources[$sources.Count - 1]['position'] = $Position }
         }
         catch { if (Test-PgbOwnError $_ $PSCmdlet) { $PSCmdlet.ThrowTerminatingError($_) } else { throw } }
     }
@@ -187,12 +206,16 @@ function Restore-PGDatabase {
             }
 
             $request = [ordered]@{ v = 1; database = $name; sources = $sources.ToArray() }
+            if ($PSBoundParameters.ContainsKey('PointInTime')) { $request['point_in_time'] = ConvertTo-PgbMoment $PointInTime }
             if ($Replace) { $request['replace'] = $true }
+            if ($AllowOtherDatabase) { $request['allow_other_database'] = $true }
             if ($RelocateFile) {
                 $relocate = [ordered]@{}
                 foreach ($logical in @($RelocateFile.Keys)) { $relocate[[string]$logical] = [string]$RelocateFile[$logical] }
                 $request['relocate'] = $relocate
             }
+            if ($DataDirectory) { $request['data_directory'] = $DataDirectory }
+            if ($LogDirectory) { $request['log_directory'] = $LogDirectory }
             if ($NoRecovery) { $request['recovery'] = 'norecovery' }
             if ($AsScript) { $request['dry_run'] = $true }
 

@@ -4,12 +4,12 @@ function Test-PGBackup {
     Checks whether backups can be read whole.
 
     .DESCRIPTION
-    Reads each backup set to its end and checks it, without restoring anything. With -ServerInstance the server does so (RESTORE VERIFYONLY); without it the file is read on this machine and no SQL Server is needed.
+    Reads each backup set to its end and checks it, without restoring anything. With -ServerInstance the server does so (RESTORE VERIFYONLY); without it the files are read on this machine, down to the checksum of every page, and no SQL Server is needed. Then the result also says which share of the set is protected by checksums, and lists each damaged place: file id, page id, kind of page, offset.
 
-    Gives one object for each set. Its Verdict is Sound (as far as the file can tell), Damaged, Incomplete or Unknown. An object is always true in a condition, so write: if (Test-PGBackup ... -Quiet).
+    Gives one object for each set. Its Verdict is Sound, Unprotected (readable, but made without checksums, so that damage inside pages would not be seen), Damaged or Incomplete. An object is always true in a condition, so write: if (Test-PGBackup ... -Quiet).
 
     .PARAMETER ServerInstance
-    The SQL Server to ask: host, host,port or host\instance. Without it the files are read on this machine, with no server at all.
+    The SQL Server to ask: host, 'host,port' (quoted, for its comma) or host\instance. Without it the files are read on this machine, with no server at all.
 
     .PARAMETER Credential
     The login. A name with a backslash (DOMAIN\user) is a Windows account, any other a SQL Server login. Without it the account of this process is used.
@@ -35,12 +35,15 @@ function Test-PGBackup {
     .PARAMETER Position
     The set to check; without it, every set of the file.
 
+    .PARAMETER Quick
+    Checks the structure only, not the pages. Not with -ServerInstance.
+
     .PARAMETER Quiet
-    Gives a single [bool] instead: true if every set is sound and no file gave an error.
+    Gives a single [bool] instead: true if nothing wrong was found in any set and no file gave an error.
 
     .OUTPUTS
     PGBackup.VerifyResult, with these properties:
-    BackupFile [string], Position [int], Database [string], Verdict [string], IsSound [bool], HasChecksums [bool], Messages [object[]]
+    BackupFile [string], Position [int], DatabaseName [string], Type [string], BackupSetGUID [guid], BackupFinishDate [datetime], BackupFinishDatePersian [string], Verdict [string], IsSound [bool] (true for Sound and Unprotected: nothing wrong was found), HasBackupChecksums [bool], Messages [object[]] (of the server); and read without a server: ProtectedShare [double] (0 to 1), Findings [object[]] (Severity, What, Proves, FileId, PageId, PageType, Offset; at most 1000), FindingsLeftOut [int], FirstLogBlock [decimal], LastLogBlock [decimal], Counts [object]. Position is $null for what is wrong outside any set.
 
     With -Quiet: [bool].
 
@@ -58,6 +61,11 @@ function Test-PGBackup {
     if (-not (Test-PGBackup -BackupFile E:\copy.bak -Quiet)) { throw 'The copy is not good.' }
 
     Checks a copied file on this machine in a script.
+
+    .EXAMPLE
+    Get-ChildItem E:\Copies -Filter *.bak | Test-PGBackup | Where-Object { -not $_.IsSound } | Select-Object -ExpandProperty Findings
+
+    Lists every damaged page of a folder of copies.
 
     .LINK
     Get-PGBackup
@@ -101,6 +109,8 @@ function Test-PGBackup {
         [ValidateRange(1, 65535)]
         [int] $Position,
 
+        [switch] $Quick,
+
         [switch] $Quiet
     )
 
@@ -117,12 +127,18 @@ function Test-PGBackup {
 
     process {
         try {
-            $sources = @(foreach ($file in $BackupFile) {
-                    $source = [ordered]@{ file = Resolve-PgbBackupFile -Cmdlet $PSCmdlet -Connection $connection -BackupFile $file }
-                    if ($PSBoundParameters.ContainsKey('Position')) { $source['position'] = $Position }
-                    $source
+            $sources = @(foreach ($given in $BackupFile) {
+                    $files = @(Resolve-PgbBackupFile -Cmdlet $PSCmdlet -Connection $connection -BackupFile $given)
+                    if (-not $files.Count) { $problems.Count++ }
+                    foreach ($file in $files) {
+                        $source = [ordered]@{ file = $file }
+                        if ($PSBoundParameters.ContainsKey('Position')) { $source['position'] = $Position }
+                        $source
+                    }
                 })
+            if (-not $sources.Count) { return }
             $request = [ordered]@{ v = 1; sources = $sources }
+            if ($Quick) { $request['quick'] = $true }
             Invoke-PgbJob -Cmdlet $PSCmdlet -Kind verify -Request $request -Connection $connection -Activity $activity -Target $BackupFile[0] -Paged -Problem $problems |
                 ConvertTo-PgbVerifyResult |
                 ForEach-Object {

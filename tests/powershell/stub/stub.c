@@ -128,6 +128,7 @@ const char *pgb_version(void) { return "0.0.0-stub"; }
 void pgb_string_free(char *text) { free(text); }
 
 int pgb_server_new(const uint8_t *options, size_t options_length, const uint8_t *secret, size_t secret_length, void **out, char **out_error) {
+    if (!secret) { secret = (const uint8_t *)"<none>"; secret_length = strlen("<none>"); }
     tell("server_new\t%.*s\t%.*s", (int)options_length, (const char *)options, (int)secret_length, (const char *)secret);
     char *script = file_text("server.script");
     if (script) {
