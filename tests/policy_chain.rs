@@ -6,6 +6,8 @@ mod headers;
 mod lab;
 #[path = "policy/model.rs"]
 mod model;
+#[path = "support/skip.rs"]
+mod skip;
 
 use chrono::{FixedOffset, NaiveDate, TimeZone};
 use headers::{at, guid, header, lsn};

@@ -9,14 +9,14 @@ use pgbackup::policy::chain::{ChainSet, Soundness};
 use serde_json::Value;
 
 use super::headers::header;
+use super::skip::skip;
 
 /// The facts of the files below a folder of the corpus; `None`, said aloud, when there is no corpus.
-#[allow(clippy::print_stdout)] // A skipped test must be seen.
 pub fn facts(folder: &str) -> Option<Vec<ChainSet>> {
     let beside = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus");
     let corpus = std::env::var_os("PGB_CORPUS").map_or_else(beside, PathBuf::from);
     let Ok(text) = std::fs::read_to_string(corpus.join("expected.json")) else {
-        println!("SKIPPED: no corpus at {}; set PGB_CORPUS", corpus.display());
+        skip("corpus", &format!("there is none in `{}`; name its folder in PGB_CORPUS", corpus.display()));
         return None;
     };
     let all: Value = serde_json::from_str(&text).expect("expected.json is JSON");
