@@ -19,13 +19,17 @@ use crate::wire;
 ///  "database": "PayamGostar2",
 ///  "type": "full" | "differential" | "log",
 ///  "destination": "D:\\Backup",     a folder of the server: a new file a run, or the archive
-///  "backup_file": "E:\\x.bak",      a file of the server that must not exist yet
+///  "backup_file": "E:\\x.bak",      a file of the server that must not exist yet; [..] for stripes
 ///  "archive": false,                append to one file: full first, then differentials
 ///  "file_name": "{Database}_{Type}_{Utc}",   template for files in `destination`
+///  "stripes": 1,                    files to spread it over, in `destination`
+///  "mirror": null,                  a folder for a second copy (Enterprise edition)
 ///  "copy_only": false,
 ///  "checksum": true,
 ///  "compression": "default" | "on" | "off",
-///  "name": null, "description": null,
+///  "encryption": {"certificate": "name", "algorithm": "aes_256"},
+///  "name": null, "description": null, "expires": "2026-12-31",
+///  "max_transfer_size": null, "buffer_count": null,
 ///  "verify": false,                 RESTORE VERIFYONLY afterwards
 ///  "dry_run": false}                only the T-SQL
 /// ```
@@ -34,7 +38,8 @@ use crate::wire;
 ///
 /// ```text
 /// {"v": 1, "kind": "backup", "server", "database", "requested_type", "type",
-///  "promoted": null | {"code", "reason"}, "copy_only", "archive", "files": [path], "position",
+///  "promoted": null | {"code", "reason"}, "copy_only", "archive", "replaced_archive": null | {"file", "reason"},
+///  "files": [path], "mirror": [path], "compressed": null | true | false, "position",
 ///  "media_set_id", "backup_set_guid", "first_lsn", "last_lsn", "checkpoint_lsn",
 ///  "database_backup_lsn", "differential_base_guid", "differential_base_lsn",
 ///  "started_at", "finished_at", "started_at_persian", "finished_at_persian",
@@ -79,9 +84,11 @@ pub unsafe extern "C" fn pgb_backup_start(
 ///  "allow_other_database": false,   ... with the backup of another database
 ///  "relocate": {"logical name": "D:\\Data\\Copy.mdf"},
 ///  "data_directory": null, "log_directory": null,
-///  "recovery": "recovery" | "norecovery",
+///  "recovery": "recovery" | "norecovery" | "standby", "standby_file": "D:\\undo.tuf",
 ///  "dry_run": false}
 /// ```
+///
+/// Without `sources` a database that waits for further backups is recovered as it is.
 ///
 /// What the wanted set builds on (full, differential, logs) is looked for in the files of `sources`;
 /// of all ways the one wins that comes to the wanted state, then the soundest, then the shortest.

@@ -26,6 +26,17 @@ impl<R, I> Context<R, I> {
         self.board.lock_log().progress = Progress::new(phase);
     }
 
+    /// Says which percents of the step the running part of it covers.
+    pub fn part(&self, from: f64, to: f64) {
+        self.board.lock_log().progress.part = (from, to);
+    }
+
+    /// Tells how far the running part is, see [`Context::part`].
+    pub fn percent_of_part(&self, percent: f64) {
+        let (from, to) = self.board.lock_log().progress.part;
+        self.percent(from + (to - from) * percent.clamp(0.0, 100.0) / 100.0);
+    }
+
     /// Tells how far the step is. Never goes backwards.
     pub fn percent(&self, percent: f64) {
         let mut log = self.board.lock_log();

@@ -72,12 +72,14 @@ pub struct Progress {
     pub bytes_done: u64,
     /// Bytes to do in the step, as far as known.
     pub bytes_total: Option<u64>,
+    /// Percents of the step that the running part of it covers.
+    pub(super) part: (f64, f64),
     since: Instant,
 }
 
 impl Progress {
     pub(super) fn new(phase: Phase) -> Progress {
-        Progress { phase, percent: None, bytes_done: 0, bytes_total: None, since: Instant::now() }
+        Progress { phase, percent: None, bytes_done: 0, bytes_total: None, part: (0.0, 100.0), since: Instant::now() }
     }
 
     /// Time since the step began.

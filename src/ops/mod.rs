@@ -10,6 +10,7 @@ mod query;
 mod restore;
 mod telling;
 mod verify;
+mod watch;
 
 pub use backup::{BackupCommand, BackupResult, Place, Retry};
 pub use query::{BytesOfSet, FilesQuery, QueryCommand, SetOfFile};

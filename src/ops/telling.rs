@@ -24,10 +24,11 @@ pub(super) struct Tally {
 impl Telling {
     /// A listener for a statement that is the part of the whole between two percents.
     pub(super) fn listener(&self, context: &Context, from: f64, to: f64) -> Listener {
+        context.part(from, to);
         let (kept, context) = (self.0.clone(), context.clone());
         Arc::new(move |message| {
             if let Some(Told::Percent(percent)) = read_information(message) {
-                context.percent(from + (to - from) * f64::from(percent) / 100.0);
+                context.percent_of_part(f64::from(percent));
                 return;
             }
             context.server_says(Level::Info, message.number, &message.text);

@@ -91,6 +91,8 @@ pub struct Database {
     pub created: Option<NaiveDateTime>,
     /// Whether it is read-only.
     pub is_read_only: bool,
+    /// Whether it is readable while it waits for further backups.
+    pub is_in_standby: bool,
     /// Bytes of its data files; `None` if the login may not see them.
     pub data_size: Option<u64>,
     /// Bytes of its log files.
@@ -104,7 +106,7 @@ pub struct Database {
 }
 
 const DATABASES: &str = "SELECT d.name, d.database_id, d.state_desc, d.user_access_desc, d.recovery_model_desc, \
-     d.compatibility_level, SUSER_SNAME(d.owner_sid) AS owner_name, d.create_date, d.is_read_only, \
+     d.compatibility_level, SUSER_SNAME(d.owner_sid) AS owner_name, d.create_date, d.is_read_only, d.is_in_standby, \
      f.data_pages, f.log_pages, b.last_full, b.last_differential, b.last_log \
      FROM sys.databases AS d \
      LEFT JOIN (SELECT m.database_id, \
@@ -149,6 +151,7 @@ fn read_database(row: &super::row::Record) -> Option<Database> {
         owner: row.text("owner_name"),
         created: row.time("create_date"),
         is_read_only: row.flag("is_read_only").unwrap_or(false),
+        is_in_standby: row.flag("is_in_standby").unwrap_or(false),
         data_size: bytes("data_pages"),
         log_size: bytes("log_pages"),
         last_full: row.time("last_full"),

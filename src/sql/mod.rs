@@ -17,6 +17,7 @@ mod row;
 mod script;
 mod session;
 mod space;
+mod watch;
 
 pub use address::Address;
 pub use connect::{CONNECT_TIMEOUT, Encrypt, Login, Options, Secret, connect};
@@ -26,6 +27,8 @@ pub use facts::{
 pub use history::{BackupRecord, last_seen, made};
 pub use information::{Told, read as read_information};
 pub use media::{FileState, create_folder, file_list, file_state, headers, labels};
-pub use script::{Backup, Compression, Recovery, Restore, Verify};
+pub use row::Record;
+pub use script::{Algorithm, Backup, BackupOptions, Compression, Encryption, Recovery, Restore, Verify, recover};
 pub use session::{Listener, Session, Statement};
-pub use space::data_size;
+pub use space::{UsedSpace, free_space, used_space};
+pub use watch::{Look, look};

@@ -23,8 +23,8 @@ use crate::error::{Code, Error, Result, ServerMessage};
 /// The longest that a look into a catalog may take.
 const CATALOG_LIMIT: Duration = Duration::from_secs(60);
 
-/// The longest that a server gets to answer a cancel before the connection is cut.
-const CANCEL_LIMIT: Duration = Duration::from_millis(1500);
+/// The longest that each way of stopping a statement gets; together less than two seconds.
+const CANCEL_LIMIT: Duration = Duration::from_millis(700);
 
 /// Hears information messages as they come.
 pub type Listener = Arc<dyn Fn(&ServerMessage) + Send + Sync>;
@@ -44,6 +44,7 @@ pub struct Session {
     /// `None` once the connection must not be used any more.
     client: Option<TdsClient>,
     options: Options,
+    spid: i16,
 }
 
 impl Session {
@@ -63,10 +64,22 @@ impl Session {
                 ));
             }
         };
-        let mut session = Session { client: Some(client), options };
+        let mut session = Session { client: Some(client), options, spid: 0 };
         // Progress and closing messages are read by their English words.
         session.catalog("SET LANGUAGE us_english", &[]).await?;
+        let rows = session.catalog("SELECT CONVERT(int, @@SPID) AS spid", &[]).await?;
+        session.spid = rows.first().and_then(|row| row.number("spid")).unwrap_or_default();
         Ok(session)
+    }
+
+    /// Whether further statements can be run: not after a cancel or a lost connection.
+    pub fn is_usable(&self) -> bool {
+        self.client.is_some()
+    }
+
+    /// `@@SPID`.
+    pub fn spid(&self) -> i16 {
+        self.spid
     }
 
     /// What this session was opened with.
@@ -152,8 +165,13 @@ impl Session {
                 // would be taken for the answer to the next statement.
                 let told = matches!(timeout(CANCEL_LIMIT, client.cancel_query()).await, Ok(Ok(())));
                 drop(client);
-                let how =
-                    if told { "the server stopped" } else { "the connection was closed, which makes the server stop" };
+                let how = if told {
+                    "the server stopped"
+                } else if matches!(timeout(CANCEL_LIMIT, kill(&self.options, self.spid)).await, Ok(Ok(()))) {
+                    "the server did not answer, and its session was ended with KILL"
+                } else {
+                    "the connection was closed, which makes the server stop"
+                };
                 let mut error = Error::cancelled(format!("cancelled by the caller: {how}"));
                 error.target = Some(statement.target.to_owned());
                 error.server = messages(None, &heard);
@@ -161,6 +179,13 @@ impl Session {
             }
         }
     }
+}
+
+/// Ends a session's work from another connection. Needs ALTER ANY CONNECTION.
+async fn kill(options: &Options, spid: i16) -> Result<()> {
+    let nobody_cancels = CancellationToken::new();
+    let mut other = super::connect::connect(options, &nobody_cancels).await?;
+    other.catalog(&format!("KILL {spid}"), &[]).await.map(|_| ())
 }
 
 async fn collect(mut stream: tiberius::QueryStream<'_>) -> tiberius::Result<Vec<Record>> {

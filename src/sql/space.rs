@@ -1,16 +1,44 @@
-//! How much a backup is going to move, as far as the login may know.
+//! Sizes: what a backup is going to move, and what the drives have left. Estimates: where the
+//! server or the login's rights do not tell, the answer is `None`, not an error.
 
 use super::quote::identifier;
 use super::session::Session;
 
-/// Bytes of the allocated extents of a database; `None` where the server or the login's rights do
-/// not tell. Only an estimate for progress, so a refusal is no error.
-pub async fn data_size(session: &mut Session, database: &str) -> Option<u64> {
-    // SQL Server 2012 and later; needs VIEW DATABASE STATE.
-    let sql = format!(
-        "SELECT SUM(CONVERT(bigint, u.allocated_extent_page_count)) AS pages FROM {}.sys.dm_db_file_space_usage AS u",
-        identifier(database)
+/// How much of a database's data files is used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UsedSpace {
+    /// Bytes in allocated extents: what a full backup copies.
+    pub allocated: u64,
+    /// Bytes in extents changed since the differential base; SQL Server 2016 SP2 and later.
+    pub modified: Option<u64>,
+}
+
+/// The used space of a database. Needs VIEW DATABASE STATE; SQL Server 2012 and later.
+pub async fn used_space(session: &mut Session, database: &str) -> Option<UsedSpace> {
+    let name = identifier(database);
+    let newer = format!(
+        "SELECT SUM(CONVERT(bigint, u.allocated_extent_page_count)) AS allocated, \
+         SUM(CONVERT(bigint, u.modified_extent_page_count)) AS modified FROM {name}.sys.dm_db_file_space_usage AS u"
     );
-    let rows = session.catalog(&sql, &[]).await.ok()?;
-    rows.first()?.number::<u64>("pages").map(|pages| pages * 8192)
+    let older = format!(
+        "SELECT SUM(CONVERT(bigint, u.allocated_extent_page_count)) AS allocated FROM {name}.sys.dm_db_file_space_usage AS u"
+    );
+    let rows = match session.catalog(&newer, &[]).await {
+        Ok(rows) => rows,
+        Err(_) => session.catalog(&older, &[]).await.ok()?,
+    };
+    let row = rows.first()?;
+    Some(UsedSpace {
+        allocated: row.number::<u64>("allocated")? * 8192,
+        modified: row.number::<u64>("modified").map(|pages| pages * 8192),
+    })
+}
+
+/// Free bytes of a drive of the server, by its letter.
+pub async fn free_space(session: &mut Session, letter: char) -> Option<u64> {
+    let rows = session.catalog("EXEC master.dbo.xp_fixeddrives", &[]).await.ok()?;
+    rows.iter()
+        .find(|row| row.text("drive").is_some_and(|drive| drive.eq_ignore_ascii_case(&letter.to_string())))
+        .and_then(|row| row.number::<u64>("MB free"))
+        .map(|megabytes| megabytes << 20)
 }

@@ -1,27 +1,43 @@
-//! Where a backup goes: the file's name, whether it may be written, and what a failure left there.
+//! Where a backup goes: the files' names, whether they may be written, and what a failure left
+//! there.
 
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use super::plan::Plan;
 use super::{BackupCommand, Place};
 use crate::error::{Code, Error, Result};
 use crate::model::{BackupSet, BackupType};
 use crate::ops::{Context, check};
+use crate::policy::base::Promotion;
 use crate::policy::naming::{
     ARCHIVE_TEMPLATE, DEFAULT_TEMPLATE, NameFacts, PathStyle, TakenNames, Template, backup_file_names,
 };
-use crate::sql::{self, Database, ServerFacts, Session};
+use crate::sql::{self, Database, Options, ServerFacts, Session};
 
-/// A file to write to.
+/// Files to write to.
 pub(super) struct Target {
-    /// The file, as the server sees it.
-    pub(super) file: String,
-    /// Whether backups are appended to it on purpose.
+    /// The files, one a stripe, as the server sees them.
+    pub(super) files: Vec<String>,
+    /// Second copies, or nothing.
+    pub(super) mirror: Vec<String>,
+    /// Whether backups are appended on purpose.
     pub(super) archive: bool,
-    /// The sets that are in it already; `None`: there is no file.
+    /// The sets that are in them already; `None`: they are new.
     pub(super) sets: Option<Vec<BackupSet>>,
-    /// Whether the folder is missing, as far as the server tells.
-    folder_missing: bool,
+    /// The archive that could not be appended to, and why.
+    pub(super) left_alone: Option<(String, String)>,
 }
 
-/// Chooses the file.
+impl Target {
+    /// The first of its files.
+    pub(super) fn file(&self) -> &str {
+        self.files.first().map_or("", String::as_str)
+    }
+}
+
+/// Chooses the files.
 pub(super) async fn choose(
     session: &mut Session,
     facts: &ServerFacts,
@@ -30,40 +46,115 @@ pub(super) async fn choose(
     kind: BackupType,
     context: &Context,
 ) -> Result<Target> {
-    let style = check::path_style(facts);
+    let namer = Namer { facts, database, command, kind, style: check::path_style(facts) };
     match &command.place {
         Place::Folder { folder, template } => {
             let template = parse(template.as_deref().unwrap_or(DEFAULT_TEMPLATE))?;
-            let mut taken = TakenNames::default();
-            loop {
-                let file = name(&template, facts, database, command, kind, style, folder, &taken)?;
-                let state = sql::file_state(session, &file).await;
-                if !state.is_some_and(|state| state.exists || state.is_directory) {
-                    let folder_missing = state.is_some_and(|state| !state.parent_exists);
-                    return Ok(Target { file, archive: false, sets: None, folder_missing });
-                }
-                taken.insert(style.file_name(&file));
-            }
+            fresh(session, &namer, &template, folder, TakenNames::default()).await
         }
         Place::Archive { folder, template } => {
             let template = parse(template.as_deref().unwrap_or(ARCHIVE_TEMPLATE))?;
-            let file = name(&template, facts, database, command, kind, style, folder, &TakenNames::default())?;
-            archive(session, database, file, context).await
-        }
-        Place::File { file, append } => {
-            check::path(style, file)?;
-            if *append {
-                return archive(session, database, file.clone(), context).await;
+            let files = namer.names(&template, folder, &TakenNames::default())?;
+            match archive(session, database, files, context).await {
+                Ok(target) => Ok(target),
+                // Torn or no archive at all: it is kept as it is, and a new one is begun.
+                Err(error) if matches!(error.code, Code::Corrupt | Code::Incomplete) => {
+                    let mut target = fresh_archive(session, &namer, &template, folder).await?;
+                    target.left_alone = Some((error.target.clone().unwrap_or_default(), error.message.clone()));
+                    Ok(target)
+                }
+                Err(error) => Err(error),
             }
-            let state = sql::file_state(session, file).await;
-            if state.is_some_and(|state| state.exists) {
-                return Err(Error::new(Code::Exists, format!("the file `{file}` exists already on `{}`", facts.name))
+        }
+        Place::Files { files, append } => {
+            files.iter().try_for_each(|file| check::path(namer.style, file))?;
+            if *append {
+                return archive(session, database, files.clone(), context).await;
+            }
+            for file in files {
+                if sql::file_state(session, file).await.is_some_and(|state| state.exists) {
+                    return Err(Error::new(
+                        Code::Exists,
+                        format!("the file `{file}` exists already on `{}`", facts.name),
+                    )
                     .hint("choose another name, or append to it with -Archive; nothing is ever overwritten")
                     .target(file));
+                }
             }
-            let folder_missing = state.is_some_and(|state| !state.parent_exists);
-            Ok(Target { file: file.clone(), archive: false, sets: None, folder_missing })
+            let mirror = namer.mirror(files)?;
+            Ok(Target { files: files.clone(), mirror, archive: false, sets: None, left_alone: None })
         }
+    }
+}
+
+/// Leaves an archive that turned out to be torn and begins a new one, with a full backup.
+pub(super) async fn leave_archive(
+    session: &mut Session,
+    facts: &ServerFacts,
+    database: &Database,
+    command: &BackupCommand,
+    plan: &mut Plan,
+    error: &Error,
+    context: &Context,
+) -> Result<()> {
+    let Place::Archive { folder, template } = &command.place else { return Ok(()) };
+    context.check()?;
+    let kind = if plan.kind == BackupType::Log { BackupType::Log } else { BackupType::Full };
+    let namer = Namer { facts, database, command, kind, style: check::path_style(facts) };
+    let template = parse(template.as_deref().unwrap_or(ARCHIVE_TEMPLATE))?;
+    let old = plan.target.file().to_owned();
+    plan.target = fresh_archive(session, &namer, &template, folder).await?;
+    plan.target.left_alone = Some((old, error.message.clone()));
+    if plan.kind == BackupType::Differential {
+        plan.kind = BackupType::Full;
+        plan.promotion = Some(Promotion::NewArchive);
+    }
+    Ok(())
+}
+
+/// Makes names out of facts.
+struct Namer<'a> {
+    facts: &'a ServerFacts,
+    database: &'a Database,
+    command: &'a BackupCommand,
+    kind: BackupType,
+    style: PathStyle,
+}
+
+impl Namer<'_> {
+    fn names(&self, template: &Template, folder: &str, taken: &TakenNames) -> Result<Vec<String>> {
+        let facts = NameFacts {
+            server: self.facts.name.split('\\').next().unwrap_or(&self.facts.name),
+            instance: self.facts.instance.as_deref(),
+            database: &self.database.name,
+            other_databases: &[],
+            backup_type: self.kind,
+            copy_only: self.command.how.copy_only,
+            // The server's clock: it also stamps the set, and clients' clocks differ.
+            utc: self.facts.now,
+            offset: self.facts.offset,
+            stripes: self.command.stripes,
+        };
+        backup_file_names(template, &facts, self.style, folder, taken)
+            .map_err(|error| Error::new(Code::Name, error.to_string()).target(folder))
+    }
+
+    /// The second copies: files of the same names in the mirror's folder.
+    fn mirror(&self, files: &[String]) -> Result<Vec<String>> {
+        let Some(folder) = &self.command.mirror else { return Ok(Vec::new()) };
+        files
+            .iter()
+            .map(|file| {
+                let copy = self.style.join(folder, self.style.file_name(file));
+                check::path(self.style, &copy)?;
+                if copy.to_lowercase() == file.to_lowercase() {
+                    return Err(Error::new(Code::Request, format!("the mirror of `{file}` is the file itself"))
+                        .hint("choose another folder for the mirror")
+                        .target(file));
+                }
+                Ok(copy)
+            })
+            .collect()
     }
 }
 
@@ -71,51 +162,53 @@ fn parse(template: &str) -> Result<Template> {
     Template::parse(template).map_err(|error| Error::new(Code::Name, error.to_string()).target(template))
 }
 
-#[allow(clippy::too_many_arguments)] // Each is a fact of its own; a struct for one call would hide that.
-fn name(
+/// Names that no file has yet.
+async fn fresh(
+    session: &mut Session,
+    namer: &Namer<'_>,
     template: &Template,
-    facts: &ServerFacts,
-    database: &Database,
-    command: &BackupCommand,
-    kind: BackupType,
-    style: PathStyle,
     folder: &str,
-    taken: &TakenNames,
-) -> Result<String> {
-    let names = NameFacts {
-        server: facts.name.split('\\').next().unwrap_or(&facts.name),
-        instance: facts.instance.as_deref(),
-        database: &database.name,
-        other_databases: &[],
-        backup_type: kind,
-        copy_only: command.copy_only,
-        // The server's clock: it also stamps the set, and clients' clocks differ.
-        utc: facts.now,
-        offset: facts.offset,
-        stripes: 1,
-    };
-    let files = backup_file_names(template, &names, style, folder, taken)
-        .map_err(|error| Error::new(Code::Name, error.to_string()).target(folder))?;
-    files.into_iter().next().ok_or_else(|| Error::new(Code::Internal, "no file name was made"))
+    mut taken: TakenNames,
+) -> Result<Target> {
+    loop {
+        let files = namer.names(template, folder, &taken)?;
+        let mirror = namer.mirror(&files)?;
+        let mut found = false;
+        for file in files.iter().chain(&mirror) {
+            if sql::file_state(session, file).await.is_some_and(|state| state.exists || state.is_directory) {
+                taken.insert(namer.style.file_name(file));
+                found = true;
+            }
+        }
+        if !found {
+            return Ok(Target { files, mirror, archive: false, sets: None, left_alone: None });
+        }
+    }
 }
 
-/// Looks into the file that is to be appended to.
-async fn archive(session: &mut Session, database: &Database, file: String, context: &Context) -> Result<Target> {
-    let state = sql::file_state(session, &file).await;
+async fn fresh_archive(session: &mut Session, namer: &Namer<'_>, template: &Template, folder: &str) -> Result<Target> {
+    let mut target = fresh(session, namer, template, folder, TakenNames::default()).await?;
+    target.archive = true;
+    Ok(target)
+}
+
+/// Looks into files that are to be appended to.
+async fn archive(session: &mut Session, database: &Database, files: Vec<String>, context: &Context) -> Result<Target> {
+    let new = |files| Target { files, mirror: Vec::new(), archive: true, sets: None, left_alone: None };
+    let first = files.first().cloned().unwrap_or_default();
+    let state = sql::file_state(session, &first).await;
     if state.is_some_and(|state| !state.exists) {
-        let folder_missing = state.is_some_and(|state| !state.parent_exists);
-        return Ok(Target { file, archive: true, sets: None, folder_missing });
+        return Ok(new(files));
     }
-    let sets = match sql::headers(session, &file, &context.cancelled()).await {
+    let sets = match sql::headers(session, &first, &context.cancelled()).await {
         Ok(sets) => sets,
         // Where the login may not ask for the file itself, this is how a missing one shows.
-        Err(error) if state.is_none() && error.code == Code::FileNotFound => {
-            return Ok(Target { file, archive: true, sets: None, folder_missing: false });
-        }
+        Err(error) if state.is_none() && error.code == Code::FileNotFound => return Ok(new(files)),
         Err(error) => {
             return Err(Error {
-                message: format!("the archive `{file}` cannot be appended to: {}", error.message),
+                message: format!("the archive `{first}` cannot be appended to: {}", error.message),
                 hint: Some("move the file away; the next backup then begins a new archive".to_owned()),
+                target: Some(first),
                 ..error
             });
         }
@@ -123,48 +216,66 @@ async fn archive(session: &mut Session, database: &Database, file: String, conte
     if let Some(other) = sets.iter().find(|set| !set.database_name.eq_ignore_ascii_case(&database.name)) {
         return Err(Error::new(
             Code::OtherDatabase,
-            format!("the archive `{file}` holds backups of another database, `{}`", other.database_name),
+            format!("the archive `{first}` holds backups of another database, `{}`", other.database_name),
         )
         .hint("choose another folder or file name")
-        .target(&file));
+        .target(&first));
     }
-    Ok(Target { file, archive: true, sets: Some(sets), folder_missing: false })
+    Ok(Target { sets: Some(sets), ..new(files) })
 }
 
-/// Makes the folder of the file if it is missing and the login may.
-pub(super) async fn make_folder(session: &mut Session, facts: &ServerFacts, target: &Target) -> Result<()> {
-    if !target.folder_missing {
-        return Ok(());
-    }
+/// Makes the folders of files where they are missing and the login may.
+pub(super) async fn make_folders(session: &mut Session, facts: &ServerFacts, files: &[String]) -> Result<()> {
     let style = check::path_style(facts);
-    let folder = target.file.strip_suffix(style.file_name(&target.file)).unwrap_or(&target.file);
-    let folder = folder.trim_end_matches(['\\', '/']);
-    sql::create_folder(session, folder).await.map_err(|error| Error {
-        code: Code::FileNotFound,
-        message: format!("the folder `{folder}` does not exist on the server `{}` and could not be made", facts.name),
-        hint: Some(
-            "the path is meant on the server's machine: make the folder there, and give the account of the SQL Server \
-             service the right to write in it"
-                .to_owned(),
-        ),
-        target: Some(folder.to_owned()),
-        causes: vec![error.message.clone()],
-        ..error
-    })
+    for file in files {
+        if sql::file_state(session, file).await.is_none_or(|state| state.parent_exists) {
+            continue;
+        }
+        let folder = file.strip_suffix(style.file_name(file)).unwrap_or(file).trim_end_matches(['\\', '/']);
+        sql::create_folder(session, folder).await.map_err(|error| Error {
+            code: Code::FileNotFound,
+            message: format!(
+                "the folder `{folder}` does not exist on the server `{}` and could not be made",
+                facts.name
+            ),
+            hint: Some(
+                "the path is meant on the server's machine: make the folder there, and give the account of the SQL \
+                 Server service the right to write in it"
+                    .to_owned(),
+            ),
+            target: Some(folder.to_owned()),
+            causes: vec![error.message.clone()],
+            ..error
+        })?;
+    }
+    Ok(())
 }
 
 /// Adds what a failed backup left behind, as far as the server still tells.
-pub(super) async fn tell_leftover(session: &mut Session, target: &Target, mut error: Error) -> Error {
-    let there = sql::file_state(session, &target.file).await.is_some_and(|state| state.exists);
-    let left = match (&target.sets, there) {
+pub(super) async fn tell_leftover(server: &Options, session: &mut Session, target: &Target, mut error: Error) -> Error {
+    let mut again = None;
+    if !session.is_usable() {
+        // Cancelled or cut: another connection can still tell, but nobody waits long for it.
+        let nobody_cancels = CancellationToken::new();
+        let connect = sql::connect(server, &nobody_cancels);
+        again = tokio::time::timeout(Duration::from_millis(700), connect).await.ok().and_then(Result::ok);
+    }
+    let session = again.as_mut().unwrap_or(session);
+    let mut left = Vec::new();
+    for file in target.files.iter().chain(&target.mirror) {
+        if sql::file_state(session, file).await.is_some_and(|state| state.exists) {
+            left.push(format!("`{file}`"));
+        }
+    }
+    let text = match (&target.sets, left.as_slice()) {
         (Some(sets), _) => format!(
             "the {} sets that were in `{}` before are untouched; an unfinished one may follow them",
             sets.len(),
-            target.file
+            target.file()
         ),
-        (None, true) => format!("an unfinished file `{}` was left; it is no backup and can be deleted", target.file),
-        (None, false) => return error,
+        (None, []) => return error,
+        (None, files) => format!("an unfinished file was left, no backup, and can be deleted: {}", files.join(", ")),
     };
-    error.causes.push(left);
+    error.causes.push(text);
     error
 }

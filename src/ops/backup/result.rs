@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use super::{BackupCommand, BackupResult, Plan, statement};
+use super::plan::Plan;
+use super::{BackupCommand, BackupResult};
 use crate::error::{Code, Error, Result};
 use crate::model::BackupSet;
 use crate::ops::telling::Telling;
 use crate::ops::{Context, Source, verify};
-use crate::sql::{self, BackupRecord, Database, ServerFacts, Session};
+use crate::sql::{self, BackupRecord, Compression, Database, ServerFacts, Session};
 
 /// Reads the facts of the set that was just made.
 pub(super) async fn read(
@@ -15,12 +16,12 @@ pub(super) async fn read(
     facts: &ServerFacts,
     database: &Database,
     command: &BackupCommand,
-    plan: &Plan,
+    plan: Plan,
     telling: &Telling,
     context: &Context,
 ) -> Result<BackupResult> {
     let tally = telling.tally();
-    let file = &plan.target.file;
+    let file = plan.target.file();
     let record = match tally.position {
         Some(position) => sql::made(session, &database.name, file, position).await?.map(|record| (position, record)),
         None => None,
@@ -32,7 +33,7 @@ pub(super) async fn read(
             let mut sets = sql::headers(session, file, &context.cancelled()).await?;
             let set = match tally.position {
                 Some(position) => {
-                    let source = Source { file: file.clone(), position: Some(position), backup_set_guid: None };
+                    let source = Source { file: file.to_owned(), position: Some(position), backup_set_guid: None };
                     verify::pick(sets, &source)?
                 }
                 None => sets.pop().ok_or_else(|| {
@@ -49,9 +50,13 @@ pub(super) async fn read(
         requested: command.kind,
         kind: plan.kind,
         promotion: plan.promotion,
-        copy_only: command.copy_only,
+        copy_only: command.how.copy_only,
         archive: plan.target.archive,
-        file: file.clone(),
+        compressed: match plan.compression {
+            Compression::Default => None,
+            Compression::On => Some(true),
+            Compression::Off => Some(false),
+        },
         position,
         media_set_id: record.media_set_id,
         backup_set_guid: record.backup_set_guid,
@@ -72,7 +77,10 @@ pub(super) async fn read(
         verified: None,
         retries: Vec::new(),
         messages: telling.messages(),
-        statements: vec![statement(database, command, plan)],
+        statements: vec![plan.statement(database, command)],
+        replaced_archive: plan.target.left_alone,
+        files: plan.target.files,
+        mirror: plan.target.mirror,
     })
 }
 

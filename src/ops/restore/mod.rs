@@ -1,6 +1,7 @@
 //! Restores a database: finds the sets and their base, checks, places the files, has the server do
 //! it step by step, and says in what state it is afterwards.
 
+mod recover;
 mod steps;
 
 use std::collections::BTreeMap;
@@ -10,7 +11,7 @@ use chrono::NaiveDateTime;
 
 use self::steps::{Step, Steps};
 use super::telling::Telling;
-use super::{Context, Reply, ScriptResult, Source, check};
+use super::{Context, Reply, ScriptResult, Source, check, watch};
 use crate::error::{Code, Error, Result};
 use crate::job::{Level, Phase};
 use crate::model::{BackupType, FileType, Guid};
@@ -23,7 +24,8 @@ use crate::sql::{self, Database, Options, Recovery, Restore, ServerFacts, Sessio
 pub struct RestoreCommand {
     /// The database to make or overwrite.
     pub database: String,
-    /// The sets. A base that is needed is looked for in the same files.
+    /// The sets. A base that is needed is looked for in the same files. None: the database waits
+    /// for further backups, and is to be recovered without one.
     pub sources: Vec<Source>,
     /// The explicit wish to overwrite an existing database.
     pub replace: bool,
@@ -115,6 +117,9 @@ pub(super) async fn run(server: &Options, command: RestoreCommand, context: &Con
         check::path(style, &source.file)?;
     }
     let existing = sql::database(&mut session, &command.database).await?;
+    if command.sources.is_empty() {
+        return recover::run(server, &mut session, facts, &command, existing, context).await;
+    }
     let Steps { steps, notes, reaches } = steps::find(&mut session, &command, existing.as_ref(), context).await?;
     for note in &notes {
         context.say(Level::Info, note.as_str());
@@ -126,7 +131,7 @@ pub(super) async fn run(server: &Options, command: RestoreCommand, context: &Con
     }
     context.check()?;
     let began = Instant::now();
-    let telling = carry_out(&mut session, &command, &planned, context).await?;
+    let telling = carry_out(server, &mut session, &command, &planned, context).await?;
     Ok(Reply::Restore(Box::new(RestoreResult {
         server: facts.name,
         database: command.database,
@@ -249,7 +254,7 @@ async fn plan(
         .zip(of_step)
         .enumerate()
         .map(|(index, (step, names))| {
-            let recovery = if index == last { command.recovery } else { Recovery::NoRecovery };
+            let recovery = if index == last { command.recovery.clone() } else { Recovery::NoRecovery };
             let moves: Vec<(String, String)> = moved.iter().filter(|(name, _)| names.contains(name)).cloned().collect();
             let sql = Restore {
                 database: &command.database,
@@ -260,7 +265,7 @@ async fn plan(
                 checksum: step.set.has_backup_checksums == Some(true),
                 moves: &moves,
                 stop_at: step.stop_at,
-                recovery,
+                recovery: &recovery,
             }
             .to_sql();
             Planned { step, recovery, sql }
@@ -291,6 +296,7 @@ fn script(facts: &ServerFacts, command: &RestoreCommand, planned: &[Planned], mu
 }
 
 async fn carry_out(
+    server: &Options,
     session: &mut Session,
     command: &RestoreCommand,
     planned: &[Planned],
@@ -314,7 +320,7 @@ async fn carry_out(
             planned.step.file()
         );
         let statement = Statement { sql: &planned.sql, doing: &doing, target: &command.database };
-        if let Err(error) = session.run(&statement, listener, &context.cancelled()).await {
+        if let Err(error) = watch::run(server, session, &statement, listener, context).await {
             return Err(tell_state(session, &command.database, error).await);
         }
         done += planned.step.bytes();

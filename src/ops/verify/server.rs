@@ -25,7 +25,7 @@ pub(in crate::ops) async fn run(server: &Options, command: VerifyCommand, contex
             Ok(sets) => {
                 for set in sets {
                     context.check()?;
-                    let row = one(&mut session, &source.file, set, context).await?;
+                    let row = one(&mut session, std::slice::from_ref(&source.file), set, context).await?;
                     context.row(Row::Verdict(Box::new(row))).await;
                     count += 1;
                 }
@@ -93,16 +93,17 @@ pub(in crate::ops) fn pick(sets: Vec<BackupSet>, source: &Source) -> Result<Back
 /// Checks one set; a finding is the row's verdict, not an error.
 pub(in crate::ops) async fn one(
     session: &mut Session,
-    file: &str,
+    files: &[String],
     set: BackupSet,
     context: &Context,
 ) -> Result<VerifyRow> {
+    let file = files.first().map_or("", String::as_str);
     context.phase(Phase::Verifying);
     if let Some(bytes) = set.compressed_backup_size.or(set.backup_size) {
         context.total(bytes);
     }
     let checksums = set.has_backup_checksums == Some(true);
-    let sql = Verify { file, position: set.position, checksum: checksums }.to_sql();
+    let sql = Verify { files, position: set.position, checksum: checksums }.to_sql();
     let doing = format!("verify set {} of `{file}`", set.position);
     let telling = Telling::default();
     let statement = Statement { sql: &sql, doing: &doing, target: file };

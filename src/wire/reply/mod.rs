@@ -135,7 +135,10 @@ fn backup(result: &BackupResult) -> Value {
         "promoted": result.promotion.map(|why| json!({ "code": why.word(), "reason": why.reason() })),
         "copy_only": result.copy_only,
         "archive": result.archive,
-        "files": [result.file],
+        "files": result.files,
+        "mirror": result.mirror,
+        "compressed": result.compressed,
+        "replaced_archive": result.replaced_archive.as_ref().map(|(file, reason)| json!({ "file": file, "reason": reason })),
         "position": result.position,
         "media_set_id": guid(result.media_set_id),
         "backup_set_guid": guid(result.backup_set_guid),
@@ -174,9 +177,10 @@ fn restore(result: &RestoreResult) -> Value {
                 "backup_set_guid": guid(step.backup_set_guid),
                 "stop_at": local(step.stop_at),
                 "reason": step.reason,
-                "recovery": match step.recovery {
+                "recovery": match &step.recovery {
                     Recovery::Recovery => "recovery",
                     Recovery::NoRecovery => "norecovery",
+                    Recovery::Standby { .. } => "standby",
                 },
             })
         })

@@ -183,6 +183,7 @@ fn database(database: &Database) -> Value {
         "size_bytes": database.data_size,
         "log_size_bytes": database.log_size,
         "is_read_only": database.is_read_only,
+        "is_in_standby": database.is_in_standby,
         "last_full_at": local(database.last_full),
         "last_differential_at": local(database.last_differential),
         "last_log_at": local(database.last_log),

@@ -1,12 +1,13 @@
 //! The request of a backup.
 
+use chrono::NaiveDate;
 use serde::Deserialize;
 
 use super::without_nul;
 use crate::error::{Code, Error, Result};
 use crate::model::BackupType;
 use crate::ops::{BackupCommand, Place};
-use crate::sql::Compression;
+use crate::sql::{Algorithm, BackupOptions, Compression, Encryption};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -25,6 +26,33 @@ enum CompressionField {
     Off,
 }
 
+/// One text or several.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum OneOrMore {
+    One(String),
+    More(Vec<String>),
+}
+
+#[derive(Deserialize)]
+enum AlgorithmField {
+    #[serde(rename = "aes_128")]
+    Aes128,
+    #[serde(rename = "aes_192")]
+    Aes192,
+    #[serde(rename = "aes_256")]
+    Aes256,
+    #[serde(rename = "triple_des_3key")]
+    TripleDes3Key,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct EncryptionField {
+    certificate: String,
+    algorithm: Option<AlgorithmField>,
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Request {
@@ -34,21 +62,39 @@ struct Request {
     #[serde(rename = "type")]
     kind: Type,
     destination: Option<String>,
-    backup_file: Option<String>,
+    backup_file: Option<OneOrMore>,
     #[serde(default)]
     archive: bool,
     file_name: Option<String>,
+    stripes: Option<i64>,
+    mirror: Option<String>,
     #[serde(default)]
     copy_only: bool,
     checksum: Option<bool>,
     #[serde(default)]
     compression: CompressionField,
+    encryption: Option<EncryptionField>,
     name: Option<String>,
     description: Option<String>,
+    expires: Option<NaiveDateField>,
+    max_transfer_size: Option<u32>,
+    buffer_count: Option<u32>,
     #[serde(default)]
     verify: bool,
     #[serde(default)]
     dry_run: bool,
+}
+
+/// A Gregorian day, `2026-11-20`.
+struct NaiveDateField(NaiveDate);
+
+impl<'de> Deserialize<'de> for NaiveDateField {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        NaiveDate::parse_from_str(&text, "%Y-%m-%d")
+            .map(NaiveDateField)
+            .map_err(|_| serde::de::Error::custom(format!("`{text}` is not a day like 2026-11-20")))
+    }
 }
 
 /// Reads the request of a backup.
@@ -58,16 +104,31 @@ struct Request {
 /// [`Code::Request`] with the field at fault.
 pub fn backup(text: &str) -> Result<BackupCommand> {
     let request: Request = super::read("backup request", text)?;
-    for (field, text) in [
-        ("destination", &request.destination),
-        ("backup_file", &request.backup_file),
-        ("name", &request.name),
-        ("description", &request.description),
-    ] {
-        without_nul(field, text.as_deref().unwrap_or_default())?;
-    }
     let refuse = |message: &str| Err(Error::new(Code::Request, message).target(&request.database));
-    let place = match (request.destination, request.backup_file) {
+    let files = request.backup_file.map(|files| match files {
+        OneOrMore::One(file) => vec![file],
+        OneOrMore::More(files) => files,
+    });
+    for (field, text) in [
+        ("destination", request.destination.as_deref()),
+        ("mirror", request.mirror.as_deref()),
+        ("name", request.name.as_deref()),
+        ("description", request.description.as_deref()),
+    ] {
+        without_nul(field, text.unwrap_or_default())?;
+    }
+    files.iter().flatten().try_for_each(|file| without_nul("backup_file", file))?;
+    let stripes = match request.stripes {
+        Some(_) if files.is_some() => {
+            return refuse("`stripes` is for `destination`; of `backup_file` each file is a stripe");
+        }
+        Some(number) => u16::try_from(number).ok().filter(|number| (1..=64).contains(number)),
+        None => files.as_ref().map_or(Some(1), |files| u16::try_from(files.len()).ok().filter(|number| *number <= 64)),
+    };
+    let Some(stripes) = stripes else {
+        return refuse("SQL Server writes a backup to 1 to 64 files: check `stripes` or `backup_file`");
+    };
+    let place = match (request.destination, files) {
         (Some(folder), None) if request.archive => Place::Archive { folder, template: request.file_name },
         (Some(folder), None) => Place::Folder { folder, template: request.file_name },
         (None, Some(_)) if request.file_name.is_some() => {
@@ -75,7 +136,8 @@ pub fn backup(text: &str) -> Result<BackupCommand> {
                 "`file_name` is a template for files in `destination`; `backup_file` is a whole path already",
             );
         }
-        (None, Some(file)) => Place::File { file, append: request.archive },
+        (None, Some(files)) if files.is_empty() => return refuse("`backup_file` is empty: give at least one file"),
+        (None, Some(files)) => Place::Files { files, append: request.archive },
         (Some(_), Some(_)) => return refuse("give `destination` or `backup_file`, not both"),
         (None, None) => return refuse("give `destination`, a folder, or `backup_file`, a file"),
     };
@@ -87,15 +149,31 @@ pub fn backup(text: &str) -> Result<BackupCommand> {
             Type::Log => BackupType::Log,
         },
         place,
-        copy_only: request.copy_only,
-        checksum: request.checksum.unwrap_or(true),
+        stripes,
+        mirror: request.mirror,
+        how: BackupOptions {
+            copy_only: request.copy_only,
+            checksum: request.checksum.unwrap_or(true),
+            description: request.description,
+            expires: request.expires.map(|NaiveDateField(day)| day),
+            encryption: request.encryption.map(|field| Encryption {
+                algorithm: match field.algorithm {
+                    Some(AlgorithmField::Aes128) => Algorithm::Aes128,
+                    Some(AlgorithmField::Aes192) => Algorithm::Aes192,
+                    Some(AlgorithmField::Aes256) | None => Algorithm::Aes256,
+                    Some(AlgorithmField::TripleDes3Key) => Algorithm::TripleDes3Key,
+                },
+                certificate: field.certificate,
+            }),
+            max_transfer_size: request.max_transfer_size,
+            buffer_count: request.buffer_count,
+        },
         compression: match request.compression {
             CompressionField::Default => Compression::Default,
             CompressionField::On => Compression::On,
             CompressionField::Off => Compression::Off,
         },
         name: request.name,
-        description: request.description,
         verify: request.verify,
         dry_run: request.dry_run,
     })
@@ -106,6 +184,20 @@ mod tests {
     use super::*;
 
     #[test]
+    fn stripes_and_days() {
+        let with = |rest: &str| backup(&format!(r#"{{"v":1,"database":"x","type":"full"{rest}}}"#));
+        assert_eq!(with(r#","backup_file":["a","b"]"#).ok().map(|command| command.stripes), Some(2));
+        assert_eq!(with(r#","destination":"a","stripes":64"#).ok().map(|command| command.stripes), Some(64));
+        assert!(with(r#","destination":"a","stripes":65"#).is_err());
+        assert!(with(r#","destination":"a","stripes":0"#).is_err());
+        assert!(with(r#","backup_file":[]"#).is_err());
+        assert!(with(r#","destination":"a","expires":"2026-02-30""#).is_err());
+        assert!(
+            with(r#","destination":"a","expires":"2026-12-31""#).is_ok_and(|command| command.how.expires.is_some())
+        );
+    }
+
+    #[test]
     fn one_place_and_only_one() {
         let with = |rest: &str| backup(&format!(r#"{{"v":1,"database":"x","type":"full"{rest}}}"#));
         assert!(with("").is_err());
@@ -113,6 +205,6 @@ mod tests {
         assert!(with(r#","backup_file":"b","file_name":"c""#).is_err());
         let archive = with(r#","destination":"a","archive":true"#).expect("an archive");
         assert_eq!(archive.place, Place::Archive { folder: "a".into(), template: None });
-        assert!(archive.checksum);
+        assert!(archive.how.checksum);
     }
 }

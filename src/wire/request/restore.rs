@@ -17,6 +17,7 @@ enum RecoveryField {
     #[default]
     Recovery,
     NoRecovery,
+    Standby,
 }
 
 #[derive(Deserialize)]
@@ -25,6 +26,7 @@ struct Request {
     #[serde(rename = "v")]
     _v: u32,
     database: String,
+    #[serde(default)]
     sources: Vec<SourceField>,
     position: Option<i64>,
     #[serde(default)]
@@ -38,6 +40,7 @@ struct Request {
     log_directory: Option<String>,
     #[serde(default)]
     recovery: RecoveryField,
+    standby_file: Option<String>,
     #[serde(default)]
     dry_run: bool,
 }
@@ -51,9 +54,16 @@ pub fn restore(text: &str) -> Result<RestoreCommand> {
     let request: Request = super::read("restore request", text)?;
     let refuse = |message: &str, target: &str| Err(Error::new(Code::Request, message).target(target));
     let mut sources = request.sources.into_iter().map(SourceField::read).collect::<Result<Vec<Source>>>()?;
-    if sources.is_empty() {
+    if sources.is_empty() && (request.replace || request.point_in_time.is_some() || !request.relocate.is_empty()) {
         return refuse("`sources` is empty: give at least one file", "sources");
     }
+    let recovery = match (request.recovery, request.standby_file) {
+        (RecoveryField::Standby, Some(file)) => Recovery::Standby { file },
+        (RecoveryField::Standby, None) => return refuse("`standby_file` is missing", "standby_file"),
+        (_, Some(_)) => return refuse("`standby_file` is for the recovery `standby`", "standby_file"),
+        (RecoveryField::Recovery, None) => Recovery::Recovery,
+        (RecoveryField::NoRecovery, None) => Recovery::NoRecovery,
+    };
     if let Some(number) = request.position {
         // With several files the position is that of the last one; the others are for its base.
         let Some(source) = sources.last_mut() else { return refuse("`sources` is empty", "sources") };
@@ -78,10 +88,7 @@ pub fn restore(text: &str) -> Result<RestoreCommand> {
         relocate: request.relocate,
         data_directory: request.data_directory,
         log_directory: request.log_directory,
-        recovery: match request.recovery {
-            RecoveryField::Recovery => Recovery::Recovery,
-            RecoveryField::NoRecovery => Recovery::NoRecovery,
-        },
+        recovery,
         dry_run: request.dry_run,
     })
 }
@@ -119,7 +126,9 @@ mod tests {
         let command = restore(r#"{"v":1,"database":"x","sources":[{"file":"a"},{"file":"b"}],"position":3}"#);
         let sources = command.expect("a command").sources;
         assert_eq!((sources[0].position, sources[1].position), (None, Some(3)));
-        assert!(restore(r#"{"v":1,"database":"x","sources":[]}"#).is_err());
+        assert!(restore(r#"{"v":1,"database":"x","sources":[],"replace":true}"#).is_err());
+        assert!(restore(r#"{"v":1,"database":"x"}"#).is_ok_and(|command| command.sources.is_empty()));
+        assert!(restore(r#"{"v":1,"database":"x","recovery":"standby"}"#).is_err());
         assert!(restore(r#"{"v":1,"database":"x","sources":[{"file":"a","position":1}],"position":3}"#).is_err());
     }
 }
