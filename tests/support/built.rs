@@ -1,12 +1,16 @@
-//! The shared library as cargo built it for this test run.
+//! The shared library that the tests are about.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// The library file beside this program: cargo puts it into the profile's folder or its `deps`.
+/// The library file that `PGB_LIBRARY` names, else the one beside this program: cargo puts it into
+/// the profile's folder or its `deps`.
 /// Cargo builds it together with the crate that this program links; where it is missing (a program
 /// that links nothing of the crate) it is built now.
 pub fn library() -> PathBuf {
+    if let Some(named) = std::env::var_os("PGB_LIBRARY") {
+        return PathBuf::from(named);
+    }
     let name = format!("{}pgbackup{}", std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX);
     let program = std::env::current_exe().expect("the path of this program");
     let profile = program.ancestors().find(|folder| folder.join("deps").is_dir()).expect("a target folder").to_owned();
