@@ -136,7 +136,9 @@ pub unsafe extern "C" fn pgb_restore_start(
 ///
 /// and, without a server, also protected_share (0 to 1), counts, first_log_block, last_log_block,
 /// findings ({"offset", "file_id", "page_id", "page_type", "severity": "suspect" | "incomplete" |
-/// "damage", "what", "proves"}, at most 1000 a set) and findings_left_out; position null is for
+/// "damage", "what", "proves"}, at most 1000 a set) and findings_left_out; of stripes family,
+/// family_count, missing_families and findings_between_families. `file` may be a folder or a pattern
+/// there. Position null is for
 /// what is wrong outside any set. {"BackupFile", "error"} is a file that could not be looked at.
 /// "unprotected" is readable by the server, but without checksums damage would not be seen.
 /// Result: {"v": 1, "kind": "verify", "count"}.
@@ -173,7 +175,9 @@ pub unsafe extern "C" fn pgb_verify_start(
 /// ```
 ///
 /// With a server the paths are those of its machine, and it is asked. Without one (`server` is NULL)
-/// the files are read on this machine, and rows of backup sets have further fields: Status (complete,
+/// the files are read on this machine, where `files` may also name folders and patterns (`*`, `?`,
+/// `[a-z]`, `**` for any folders), "recurse": true goes into the folders of a folder, and
+/// "allow_none": true takes a pattern without files for no error. Rows of backup sets have further fields: Status (complete,
 /// incomplete), StatusReason, Container, FamilyCount, FamilySequenceNumber, Offset, Length,
 /// CanCutAfter, UtcOffsetMinutes, FileGroups, Pages.
 ///

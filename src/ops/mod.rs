@@ -15,7 +15,7 @@ mod watch;
 pub use backup::{BackupCommand, BackupResult, Place, Retry};
 pub use query::{BytesOfSet, FilesQuery, QueryCommand, SetOfFile};
 pub use restore::{RestoreCommand, RestoreResult, RestoreStep};
-pub use verify::{Findings, Verdict, VerifyCommand, VerifyRow};
+pub use verify::{Findings, Stripe, Verdict, VerifyCommand, VerifyRow};
 
 use crate::error::{Code, Error, Result};
 use crate::job::{self, Job};

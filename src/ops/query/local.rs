@@ -1,9 +1,11 @@
 //! Lists what is in backup files on this machine, without a server.
 
+use std::path::PathBuf;
+
 use futures_util::StreamExt;
 use futures_util::stream;
 
-use super::{BytesOfSet, FilesQuery, QueryCommand, SetOfFile};
+use super::{BytesOfSet, FilesQuery, QueryCommand, SetOfFile, search};
 use crate::error::{Code, Error, Result};
 use crate::job::Phase;
 use crate::media::{FileSource, MediaError, MediaErrorKind, MediaFile, SetEntry, SetStatus, read_headers};
@@ -28,7 +30,8 @@ pub(in crate::ops) async fn run(command: QueryCommand, context: &Context) -> Res
 
 /// Reads files, several at once, and hands their rows over in the order of the files.
 async fn each_file(query: FilesQuery, context: &Context, rows: fn(MediaFile) -> Vec<Row>) -> Result<u64> {
-    let mut reading = stream::iter(query.files).map(read).buffered(AT_ONCE);
+    let found = stream::unfold(search(query), |mut found| async { found.recv().await.map(|next| (next, found)) });
+    let mut reading = std::pin::pin!(found.map(read_found).buffered(AT_ONCE));
     let mut count = 0;
     while let Some((file, read)) = reading.next().await {
         context.check()?;
@@ -43,6 +46,13 @@ async fn each_file(query: FilesQuery, context: &Context, rows: fn(MediaFile) -> 
         }
     }
     Ok(count)
+}
+
+async fn read_found(found: Result<PathBuf, MediaError>) -> (String, Result<MediaFile>) {
+    match found {
+        Ok(path) => read(path.display().to_string()).await,
+        Err(error) => (error.name.clone(), Err(of_media(&error))),
+    }
 }
 
 /// Reads the headers of a file on a thread that may block.

@@ -2,9 +2,11 @@
 //! this machine, without any.
 
 mod local;
+mod search;
 pub(super) mod server;
 
 pub(super) use local::{of_media, run as run_local};
+pub(super) use search::search;
 
 use crate::media::{Container, FilePages};
 use crate::model::BackupSet;
@@ -26,8 +28,12 @@ pub enum QueryCommand {
 /// The files to look into.
 #[derive(Clone, Debug)]
 pub struct FilesQuery {
-    /// Paths as the server sees them.
+    /// Paths as the server sees them; without a server files, folders and patterns of this machine.
     pub files: Vec<String>,
+    /// Go into the folders of a folder. Without a server only.
+    pub recurse: bool,
+    /// A folder or pattern without any file is no error. Without a server only.
+    pub allow_none: bool,
 }
 
 /// A backup set and the file that holds it.

@@ -8,11 +8,17 @@ use crate::ops::{Context, Reply, Row, check};
 use crate::sql::{self, Options, Session};
 
 pub(in crate::ops) async fn run(server: &Options, command: QueryCommand, context: &Context) -> Result<Reply> {
+    if let QueryCommand::BackupSets(query) | QueryCommand::Labels(query) = &command
+        && (query.recurse || query.allow_none)
+    {
+        return Err(Error::new(Code::Request, "the server looks into files by name only, not into folders")
+            .hint("leave `recurse` and `allow_none` out, or let this machine read the files: without a server"));
+    }
     let (mut session, facts) = check::connect(server, context).await?;
     let style = check::path_style(&facts);
     let mut count = 0;
     match command {
-        QueryCommand::BackupSets(FilesQuery { files }) => {
+        QueryCommand::BackupSets(FilesQuery { files, .. }) => {
             for file in files {
                 let sets = match check::path(style, &file) {
                     Ok(()) => sets_of(&mut session, &file, context).await,
@@ -21,7 +27,7 @@ pub(in crate::ops) async fn run(server: &Options, command: QueryCommand, context
                 count += tell(context, file, sets).await?;
             }
         }
-        QueryCommand::Labels(FilesQuery { files }) => {
+        QueryCommand::Labels(FilesQuery { files, .. }) => {
             for file in files {
                 let labels = match check::path(style, &file) {
                     Ok(()) => labels_of(&mut session, &file, context).await,

@@ -1,93 +1,194 @@
-//! Checks backup files on this machine, without a server.
+//! Checks backup files on this machine, without a server. Stripes of one media set are checked
+//! together and held against each other.
 
 use std::ops::ControlFlow;
 
-use super::{Findings, Verdict, VerifyCommand, VerifyRow};
+use super::{Findings, Stripe, Verdict, VerifyCommand, VerifyRow};
 use crate::error::{Code, Error, Result};
 use crate::job::Phase;
-use crate::media::{self, FileSource, VerifyOptions, VerifyReport, verify};
-use crate::ops::query::of_media;
+use crate::media::{self, FileSource, MediaFile, StripesReport, VerifyOptions, VerifyReport};
+use crate::model::Guid;
+use crate::ops::query::{FilesQuery, of_media, search};
 use crate::ops::{Context, Reply, Row, Source};
 
+/// A file to check, and which of its sets.
+struct Wanted {
+    source: Source,
+    size: u64,
+    /// Of a stripe: its media set.
+    media_set: Option<Guid>,
+}
+
 pub(in crate::ops) async fn run(command: VerifyCommand, context: &Context) -> Result<Reply> {
+    context.phase(Phase::ReadingMedia);
+    let groups = groups(command.sources, context).await?;
     context.phase(Phase::Verifying);
-    let sizes: Vec<u64> = command
-        .sources
-        .iter()
-        .map(|source| std::fs::metadata(&source.file).map_or(0, |metadata| metadata.len()))
-        .collect();
-    let total = sizes.iter().sum();
-    let mut done = 0;
-    let mut count = 0;
-    for (source, size) in command.sources.into_iter().zip(sizes) {
+    let total = groups.iter().flatten().map(|wanted| wanted.size).sum();
+    let (mut done, mut count) = (0, 0);
+    for group in groups {
         context.check()?;
-        let file = source.file.clone();
-        match check(source, command.quick, context.clone(), done, total).await {
-            Ok(report) => {
-                for row in rows(&file, report) {
+        let size: u64 = group.iter().map(|wanted| wanted.size).sum();
+        let name = group.first().map(|wanted| wanted.source.file.clone()).unwrap_or_default();
+        match check(group, command.quick, context.clone(), done, total).await {
+            Ok(rows) => {
+                for row in rows {
                     count += 1;
-                    context.row(row).await;
+                    context.row(Row::Verdict(Box::new(row))).await;
                 }
             }
             Err(error) if error.code == Code::Cancelled => return Err(error),
-            Err(error) => context.row(Row::Failed { target: file, error: Box::new(error) }).await,
+            Err(error) => context.row(Row::Failed { target: name, error: Box::new(error) }).await,
         }
         done += size;
     }
     Ok(Reply::Verify { count })
 }
 
-/// Checks a file on a thread that may block.
-async fn check(source: Source, quick: bool, context: Context, before: u64, total: u64) -> Result<VerifyReport> {
-    let name = source.file.clone();
-    let work = tokio::task::spawn_blocking(move || {
-        let file = FileSource::open(&source.file).map_err(|error| of_media(&error))?;
-        let mut position = source.position;
-        if let (Some(guid), None) = (source.backup_set_guid, position) {
-            let headers = media::read_headers(&file).map_err(|error| of_media(&error))?;
-            let found = headers.sets.iter().find(|entry| entry.set.backup_set_guid == Some(guid));
-            position = Some(found.map(|entry| entry.set.position).ok_or_else(|| {
-                Error::new(Code::SetNotFound, format!("`{}` has no backup set {guid}", source.file))
-                    .hint("list its sets with Get-PGBackup")
-                    .target(&source.file)
-            })?);
+/// The files that the sources name, stripes of one media set together. Files that cannot be opened
+/// are told at once.
+async fn groups(sources: Vec<Source>, context: &Context) -> Result<Vec<Vec<Wanted>>> {
+    let mut groups: Vec<Vec<Wanted>> = Vec::new();
+    for source in sources {
+        let files = FilesQuery { files: vec![source.file.clone()], recurse: false, allow_none: false };
+        let mut found = search(files);
+        while let Some(next) = found.recv().await {
+            context.check()?;
+            let wanted = match next {
+                Ok(path) => look(Source { file: path.display().to_string(), ..source.clone() }).await,
+                Err(error) => Err(of_media(&error)),
+            };
+            match wanted {
+                Ok(wanted) => {
+                    let together = groups.iter_mut().find(|group| {
+                        wanted.media_set.is_some() && group.iter().any(|other| other.media_set == wanted.media_set)
+                    });
+                    match together {
+                        Some(group) => group.push(wanted),
+                        None => groups.push(vec![wanted]),
+                    }
+                }
+                Err(error) => {
+                    let target = error.target.clone().unwrap_or_else(|| source.file.clone());
+                    context.row(Row::Failed { target, error: Box::new(error) }).await;
+                }
+            }
         }
+    }
+    Ok(groups)
+}
+
+/// Looks at a file's label, and finds the position of a set that is named by its GUID.
+async fn look(mut source: Source) -> Result<Wanted> {
+    blocking(source.file.clone(), move || {
+        let file = FileSource::open(&source.file).map_err(|error| of_media(&error))?;
+        let media = media::read_headers(&file).map_err(|error| of_media(&error))?;
+        if let (Some(guid), None) = (source.backup_set_guid, source.position) {
+            source.position = Some(position_of(&media, guid)?);
+        }
+        let striped = media.label.family_count.is_some_and(|count| count > 1);
+        Ok(Wanted { source, size: media.size, media_set: media.label.media_set_id.filter(|_| striped) })
+    })
+    .await
+}
+
+fn position_of(media: &MediaFile, guid: Guid) -> Result<u16> {
+    let found = media.sets.iter().find(|entry| entry.set.backup_set_guid == Some(guid));
+    found.map(|entry| entry.set.position).ok_or_else(|| {
+        Error::new(Code::SetNotFound, format!("`{}` has no backup set {guid}", media.name))
+            .hint("list its sets with Get-PGBackup")
+            .target(&media.name)
+    })
+}
+
+/// Checks one file, or the stripes of one media set.
+async fn check(group: Vec<Wanted>, quick: bool, context: Context, before: u64, total: u64) -> Result<Vec<VerifyRow>> {
+    let name = group.first().map(|wanted| wanted.source.file.clone()).unwrap_or_default();
+    blocking(name, move || {
         let cancel = context.cancelled();
         let mut progress = |progress: media::Progress| {
-            context.bytes(before + progress.bytes_done, total.max(1));
+            context.bytes(before + progress.bytes_done, total);
             if cancel.is_cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         };
-        verify(&file, &VerifyOptions { position, quick, ..VerifyOptions::default() }, &mut progress)
-            .map_err(|error| of_media(&error))
-    });
-    work.await.unwrap_or_else(|_| {
+        let position = group.iter().find_map(|wanted| wanted.source.position);
+        let options = VerifyOptions { position, quick, ..VerifyOptions::default() };
+        let open = |wanted: &Wanted| FileSource::open(&wanted.source.file).map_err(|error| of_media(&error));
+        let files = group.iter().map(open).collect::<Result<Vec<_>>>()?;
+        if group.iter().any(|wanted| wanted.media_set.is_some()) {
+            let sources: Vec<&dyn media::Source> = files.iter().map(|file| file as &dyn media::Source).collect();
+            let report = media::verify_stripes(&sources, &options, &mut progress).map_err(|error| of_media(&error))?;
+            return Ok(striped_rows(report));
+        }
+        let mut rows = Vec::new();
+        for file in &files {
+            let report = media::verify(file, &options, &mut progress).map_err(|error| of_media(&error))?;
+            rows.extend(rows_of(report));
+        }
+        Ok(rows)
+    })
+    .await
+}
+
+/// Runs work on a thread that may block.
+async fn blocking<T: Send + 'static>(name: String, work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| {
         Err(Error::new(Code::Internal, format!("checking `{name}` ended in a panic, which is a mistake in PGBackup"))
             .hint("please report it")
             .target(&name))
     })
 }
 
-fn rows(file: &str, report: VerifyReport) -> Vec<Row> {
-    let mut rows = Vec::new();
+fn rows_of(report: VerifyReport) -> Vec<VerifyRow> {
     let outside = report.verdict();
-    for set in report.sets {
-        let header = report.media.sets.iter().find(|entry| entry.set.position == set.position);
-        rows.push(Row::Verdict(Box::new(VerifyRow {
-            file: file.to_owned(),
-            set: header.map(|entry| entry.set.clone()),
+    let file = report.media.name.clone();
+    let mut rows: Vec<VerifyRow> = report
+        .sets
+        .into_iter()
+        .map(|set| VerifyRow {
+            file: file.clone(),
+            set: report
+                .media
+                .sets
+                .iter()
+                .find(|entry| entry.set.position == set.position)
+                .map(|entry| entry.set.clone()),
             verdict: verdict(set.verdict),
             messages: Vec::new(),
             report: Some(Findings::Set(Box::new(set))),
-        })));
-    }
+            stripe: None,
+        })
+        .collect();
     if !report.findings.is_empty() || rows.is_empty() {
-        rows.push(Row::Verdict(Box::new(VerifyRow {
-            file: file.to_owned(),
+        rows.push(VerifyRow {
+            file,
             set: None,
             verdict: verdict(outside),
             messages: Vec::new(),
             report: Some(Findings::File(report.findings)),
-        })));
+            stripe: None,
+        });
+    }
+    rows
+}
+
+/// The rows of each family; a set is no better than it is over all of them.
+fn striped_rows(report: StripesReport) -> Vec<VerifyRow> {
+    let StripesReport { family_count, missing, families, sets } = report;
+    let mut rows = Vec::new();
+    for family in families {
+        let number = family.media.label.family_sequence_number.and_then(|number| u32::try_from(number).ok());
+        for mut row in rows_of(family) {
+            let whole = row.set.as_ref().and_then(|set| sets.iter().find(|whole| whole.position == set.position));
+            if let Some(whole) = whole {
+                row.verdict = verdict(whole.verdict);
+            }
+            row.stripe = Some(Stripe {
+                family: number.unwrap_or(1),
+                family_count,
+                missing: missing.clone(),
+                findings: whole.map(|whole| whole.findings.clone()).unwrap_or_default(),
+            });
+            rows.push(row);
+        }
     }
     rows
 }

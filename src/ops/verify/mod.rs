@@ -59,6 +59,21 @@ pub struct VerifyRow {
     pub messages: Vec<ServerMessage>,
     /// What this machine found, where it did the check.
     pub report: Option<Findings>,
+    /// Of a striped set that this machine checked.
+    pub stripe: Option<Stripe>,
+}
+
+/// The place of a file in a striped media set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stripe {
+    /// `FamilySequenceNumber`.
+    pub family: u32,
+    /// `FamilyCount`.
+    pub family_count: u32,
+    /// Families of which no file was given: the set cannot be restored without them.
+    pub missing: Vec<u32>,
+    /// What is wrong between the families.
+    pub findings: Vec<Finding>,
 }
 
 /// What this machine found.

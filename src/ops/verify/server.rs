@@ -116,5 +116,5 @@ pub(in crate::ops) async fn one(
             Err(error) if error.code == Code::Incomplete => (Verdict::Incomplete, error.server),
             Err(error) => return Err(error),
         };
-    Ok(VerifyRow { file: file.to_owned(), set: Some(set), verdict, messages, report: None })
+    Ok(VerifyRow { file: file.to_owned(), set: Some(set), verdict, messages, report: None, stripe: None })
 }

@@ -29,6 +29,14 @@ pub(super) fn row(row: &VerifyRow) -> Value {
             fields.push(("findings_left_out", json!(0)));
         }
     }
+    if let Some(stripe) = &row.stripe {
+        fields.extend([
+            ("family", json!(stripe.family)),
+            ("family_count", json!(stripe.family_count)),
+            ("missing_families", json!(stripe.missing)),
+            ("findings_between_families", findings(&stripe.findings)),
+        ]);
+    }
     object(fields)
 }
 

@@ -49,6 +49,10 @@ struct QueryRequest {
     _v: u32,
     kind: Kind,
     files: Option<Vec<String>>,
+    #[serde(default)]
+    recurse: bool,
+    #[serde(default)]
+    allow_none: bool,
     file: Option<String>,
     position: Option<i64>,
     names: Option<Vec<String>>,
@@ -67,7 +71,7 @@ pub fn query(text: &str) -> Result<QueryCommand> {
         Kind::Databases => [false, false, true],
     };
     let given = [
-        ("files", request.files.is_some()),
+        ("files", request.files.is_some() || request.recurse || request.allow_none),
         ("file", request.file.is_some() || request.position.is_some()),
         ("names", request.names.is_some()),
     ];
@@ -79,7 +83,7 @@ pub fn query(text: &str) -> Result<QueryCommand> {
             .filter(|files| !files.is_empty())
             .ok_or_else(|| Error::new(Code::Request, "`files` is missing: give at least one file").target("files"))?;
         files.iter().try_for_each(|file| without_nul("files", file))?;
-        Ok(FilesQuery { files })
+        Ok(FilesQuery { files, recurse: request.recurse, allow_none: request.allow_none })
     };
     Ok(match request.kind {
         Kind::BackupSets => QueryCommand::BackupSets(files(request.files)?),
