@@ -138,21 +138,18 @@ impl<'s> Expanded<'s> {
 
     /// The offset in the file of the record or filemark that holds a place of the image.
     pub fn offset(&self, at: u64) -> u64 {
-        let Some(run) = self.run_of(at).and_then(|run| self.runs.get(run)) else { return self.size };
-        if at >= run.image + run.length {
-            let behind = at - run.image - run.length;
-            return if behind < self.physical || self.last_has_mark {
-                (run.to + behind).min(self.size)
-            } else {
-                self.size
-            };
+        let Some((number, run)) = self.run_of(at).and_then(|number| Some((number, self.runs.get(number)?))) else {
+            return self.size;
+        };
+        let inside = at - run.image;
+        if inside == 0 {
+            return run.from;
         }
-        match self.near {
-            Some(near) if self.runs[near.run].image + near.at <= at && self.runs[near.run].image == run.image => {
-                near.from
-            }
-            _ => run.from,
+        if inside >= run.length {
+            return (run.to + (inside - run.length)).min(self.size);
         }
+        // The record is known if it was the last one looked at; the run's first is close enough otherwise.
+        self.near.filter(|near| near.run == number && near.at <= inside).map_or(run.from, |near| near.from)
     }
 
     /// Fills `buffer` from `at` of the image.

@@ -40,6 +40,9 @@ pub enum FindingKind {
     /// The allocation map says the page is in use, but what lies there is another page or none.
     #[error("the allocation map says it is in use, but it is not the page that lies there")]
     PageMissing,
+    /// A page of an extent of which nothing is left; its place follows from its neighbours.
+    #[error("nothing of it or of the extent around it is left")]
+    PageLost,
     /// Eight pages of which none says where they belong.
     #[error("eight pages here do not say where they belong in the database")]
     ExtentWithoutPlace,
@@ -130,7 +133,7 @@ impl FindingKind {
                 "the page changed after SQL Server wrote it to the data file: there, in the backup, or while it was copied"
             }
             FindingKind::TornPage => "SQL Server's last write of the page was cut short; the backup copied it so",
-            FindingKind::PageUnreadable(_) | FindingKind::Record(_) => {
+            FindingKind::PageUnreadable(_) | FindingKind::Record(_) | FindingKind::PageLost => {
                 "these bytes of the backup are lost; the database itself may be sound"
             }
             FindingKind::PageMissing => {

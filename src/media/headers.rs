@@ -53,6 +53,9 @@ pub fn read_headers(source: &dyn Source) -> Result<MediaFile, MediaError> {
         Some(marks) => reading.add_by_filemarks(view, physical, &marks),
         None => reading.add_from_front(view, physical, medium.first_mark),
     }
+    if reading.sets.is_empty() && reading.faults.is_empty() {
+        reading.faults.push(Fault::cut(medium.size, "its first backup set"));
+    }
     if let Ok(now) = source.size()
         && now != medium.size
     {

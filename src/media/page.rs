@@ -199,10 +199,10 @@ impl<'a> Page<'a> {
         }
     }
 
-    /// Whether sectors 1 to 15 carry the pattern that the field names.
+    /// Whether sectors 1 to 15 carry the pattern that the field names: 1 or 2, by turns.
     fn torn_bits_agree(&self) -> bool {
         let pattern = self.0[60] & 3;
-        (1..SECTORS).all(|sector| self.0[sector * SECTOR + SECTOR - 1] & 3 == pattern)
+        matches!(pattern, 1 | 2) && (1..SECTORS).all(|sector| self.0[sector * SECTOR + SECTOR - 1] & 3 == pattern)
     }
 }
 

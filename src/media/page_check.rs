@@ -28,7 +28,21 @@ pub(crate) struct PageCheck {
     blocks: usize,
     map: Option<AllocationMap>,
     last: BTreeMap<u16, u32>,
+    /// The last extent that told its place, and those behind it that did not.
+    previous: Option<PageId>,
+    lost: Vec<Lost>,
 }
+
+/// An extent that does not tell its place.
+struct Lost {
+    /// In the file.
+    offset: u64,
+    /// Why it cannot be read; `None` if it can.
+    fault: Option<Fault>,
+}
+
+/// Lost extents in a row beyond which their place is not looked for.
+const MOST_LOST: usize = 1024;
 
 impl PageCheck {
     pub fn new() -> PageCheck {
@@ -39,6 +53,8 @@ impl PageCheck {
             blocks: 0,
             map: None,
             last: BTreeMap::new(),
+            previous: None,
+            lost: Vec::new(),
         }
     }
 
@@ -47,6 +63,7 @@ impl PageCheck {
         self.blocks += 1;
         self.map = None;
         self.last.clear();
+        self.previous = None;
     }
 
     /// Checks every page of a stream. Returns the fold that its `CSUM` must have; `None` if some of
@@ -94,6 +111,7 @@ impl PageCheck {
             }
         }
         self.buffer = buffer;
+        self.settle(None, tally);
         result.map(|()| fold.filter(|_| with_fold))
     }
 
@@ -103,16 +121,24 @@ impl PageCheck {
         let extent = Extent::new(bytes, lost);
         tally.counts.extents += 1;
         tally.counts.pages += PAGES as u64;
-        let Some(first) = extent.place() else { return nowhere(view, at, &extent, faults, tally) };
+        let Some(first) = extent.place() else {
+            if extent.is_filler() {
+                self.settle(None, tally);
+                return check_filler(view, at, &extent, tally);
+            }
+            tally.counts.pages_damaged += PAGES as u64;
+            self.lost.push(Lost { offset: view.offset(at), fault: faults.iter().flatten().next().cloned() });
+            if self.lost.len() >= MOST_LOST {
+                self.settle(None, tally);
+            }
+            return;
+        };
+        self.settle(Some(first), tally);
+        self.previous = Some(first);
         if self.last.insert(first.file, first.page).is_some_and(|last| last >= first.page) {
             tally.found_page(view.offset(at), first, None, FindingKind::ExtentOrder);
         }
-        let file = u32::from(first.file);
-        if self.blocks <= 1 {
-            *self.first_pages.entry(file).or_default() += PAGES as u64;
-        } else {
-            self.repeated += PAGES as u64;
-        }
+        self.count(first.file);
         for (index, page) in extent.0.iter().enumerate() {
             let id = PageId { page: first.page.saturating_add(index as u32), ..first };
             let offset = view.offset(at + (index * PAGE) as u64);
@@ -166,26 +192,53 @@ impl PageCheck {
             tally.found_page(offset, id, Some(page.page_type()), wrong);
         }
     }
-}
 
-/// An extent that belongs nowhere: filler, or lost.
-fn nowhere(view: &View<'_>, at: u64, extent: &Extent<'_>, faults: &[Option<Fault>; PAGES], tally: &mut Tally) {
-    if extent.is_filler() {
-        for (index, page) in extent.0.iter().flatten().enumerate() {
-            tally.counts.pages_filler += 1;
-            if page.is_sound() {
-                tally.counts.bytes_protected += PAGE as u64;
-            } else if page.has_checksum() {
-                tally.counts.pages_damaged += 1;
-                tally.found(view.offset(at + (index * PAGE) as u64), FindingKind::PageChecksum);
+    fn count(&mut self, file: u16) {
+        if self.blocks <= 1 {
+            *self.first_pages.entry(u32::from(file)).or_default() += PAGES as u64;
+        } else {
+            self.repeated += PAGES as u64;
+        }
+    }
+
+    /// Names the extents that told nothing, now that the one behind them (if any) is known: where they
+    /// just fill the gap between their neighbours, they are what belongs there.
+    fn settle(&mut self, next: Option<PageId>, tally: &mut Tally) {
+        let lost = std::mem::take(&mut self.lost);
+        let gap = PAGES as u64 * (lost.len() as u64 + 1);
+        let first = match (self.previous, next) {
+            (Some(previous), Some(next)) if previous.file == next.file => {
+                (u64::from(previous.page) + gap == u64::from(next.page)).then_some(previous)
+            }
+            _ => None,
+        };
+        for (index, Lost { offset, fault }) in lost.into_iter().enumerate() {
+            let Some(previous) = first else {
+                tally.found(offset, fault.map_or(FindingKind::ExtentWithoutPlace, FindingKind::Record));
+                continue;
+            };
+            self.count(previous.file);
+            // Inside the gap, so below the page behind it.
+            let page = previous.page + (PAGES * (index + 1)) as u32;
+            for page in page..page + PAGES as u32 {
+                let id = PageId { page, ..previous };
+                let kind = fault.clone().map_or(FindingKind::PageLost, FindingKind::PageUnreadable);
+                tally.found_page(offset, id, None, kind);
             }
         }
-        return;
     }
-    tally.counts.pages_damaged += PAGES as u64;
-    match faults.iter().flatten().next() {
-        Some(fault) => tally.found(fault.offset, FindingKind::Record(fault.clone())),
-        None => tally.found(view.offset(at), FindingKind::ExtentWithoutPlace),
+}
+
+/// Pages that fill a stream up belong nowhere, but most have a checksum.
+fn check_filler(view: &View<'_>, at: u64, extent: &Extent<'_>, tally: &mut Tally) {
+    for (index, page) in extent.0.iter().flatten().enumerate() {
+        tally.counts.pages_filler += 1;
+        if page.is_sound() {
+            tally.counts.bytes_protected += PAGE as u64;
+        } else if page.has_checksum() {
+            tally.counts.pages_damaged += 1;
+            tally.found(view.offset(at + (index * PAGE) as u64), FindingKind::PageChecksum);
+        }
     }
 }
 

@@ -79,33 +79,23 @@ impl Source for FileSource {
 }
 
 /// Bytes in memory.
-impl Source for [u8] {
+#[derive(Clone, Copy, Debug)]
+pub struct MemorySource<B>(pub B);
+
+impl<B: AsRef<[u8]> + Send + Sync> Source for MemorySource<B> {
     fn name(&self) -> String {
         "bytes in memory".to_owned()
     }
 
     fn size(&self) -> io::Result<u64> {
-        Ok(self.len() as u64)
+        Ok(self.0.as_ref().len() as u64)
     }
 
     fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
-        let rest = usize::try_from(offset).ok().and_then(|offset| self.get(offset..)).unwrap_or_default();
+        let bytes = self.0.as_ref();
+        let rest = usize::try_from(offset).ok().and_then(|offset| bytes.get(offset..)).unwrap_or_default();
         let length = rest.len().min(buffer.len());
         buffer[..length].copy_from_slice(&rest[..length]);
         Ok(length)
-    }
-}
-
-impl Source for Vec<u8> {
-    fn name(&self) -> String {
-        self.as_slice().name()
-    }
-
-    fn size(&self) -> io::Result<u64> {
-        self.as_slice().size()
-    }
-
-    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
-        self.as_slice().read_at(offset, buffer)
     }
 }

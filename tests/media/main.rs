@@ -5,7 +5,12 @@
 #[path = "../support/skip.rs"]
 mod skip;
 
+mod built;
 mod corpus;
 mod corpus_headers;
 mod corpus_stripes;
 mod corpus_verify;
+mod flips;
+mod lz;
+mod truncation;
+mod writer;
