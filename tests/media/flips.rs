@@ -72,7 +72,7 @@ fn is_sound(bytes: &[u8]) -> bool {
         .is_ok_and(|report| report.verdict() == Verdict::Sound)
 }
 
-/// Flips every `step`-th byte by `mask`; a covered one must be seen.
+/// Flips the bytes at `places` by `mask`, one at a time; a covered one must be seen.
 fn flip_all(name: &str, bytes: &[u8], covered: &[bool], places: impl Iterator<Item = usize>, mask: u8) {
     let mut bytes = bytes.to_vec();
     assert!(is_sound(&bytes), "{name} is sound before");
@@ -97,9 +97,8 @@ fn small() -> Medium {
 fn every_byte_of_a_small_file() {
     let bytes = small().bytes;
     let covered = protected(&bytes);
-    for mask in [0x01, 0xff] {
-        flip_all("small", &bytes, &covered, 0..bytes.len(), mask);
-    }
+    flip_all("small", &bytes, &covered, (0..bytes.len()).step_by(2), 0x01);
+    flip_all("small", &bytes, &covered, (1..bytes.len()).step_by(2), 0xff);
 }
 
 #[test]
@@ -114,9 +113,8 @@ fn every_byte_of_a_small_compressed_file() {
         covered[at + 24..next].fill(true);
         at = next;
     }
-    for mask in [0x01, 0xff] {
-        flip_all("small compressed", &bytes, &covered, 0..bytes.len(), mask);
-    }
+    flip_all("small compressed", &bytes, &covered, (0..bytes.len()).step_by(2), 0xff);
+    flip_all("small compressed", &bytes, &covered, (1..bytes.len()).step_by(2), 0x01);
 }
 
 #[test]
