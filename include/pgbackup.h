@@ -417,6 +417,14 @@ pgb_status pgb_verify_start(const pgb_server *server,
  * incomplete), StatusReason, Container, FamilyCount, FamilySequenceNumber, Offset, Length,
  * CanCutAfter, UtcOffsetMinutes, FileGroups, Pages.
  *
+ * ```text
+ * {"v": 1, "kind": "history", "names": [name], "types": ["full", "differential", "log"],
+ *  "last": 5, "after": "2026-11-20T00:00:00", "before": null}
+ * ```
+ *
+ * lists what the server's msdb remembers, the newest first in each database, `last` of each; the
+ * rows are those of backup sets as far as msdb keeps their columns, and BackupFiles.
+ *
  * A row for a file that could not be read is {"BackupFile", "error"}; the others go on. Result:
  * {"v": 1, "kind": "query", "count"}.
  *

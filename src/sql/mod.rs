@@ -24,7 +24,7 @@ pub use connect::{CONNECT_TIMEOUT, Encrypt, Login, Options, Secret, connect};
 pub use facts::{
     Database, DifferentialBase, ServerFacts, database, databases, differential_base, family_guid, file_places, server,
 };
-pub use history::{BackupRecord, last_seen, made};
+pub use history::{BackupRecord, HistoryFilter, history, last_seen, made};
 pub use information::{Told, read as read_information};
 pub use media::{FileState, create_folder, file_list, file_state, headers, labels};
 pub use row::Record;

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use futures_util::TryStreamExt;
 use tiberius::{Client, Config, QueryItem, ToSql};
+use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
 use tracing::Dispatch;
@@ -122,6 +123,42 @@ impl Session {
                     .target(target)
                     .retryable())
             }
+        }
+    }
+
+    /// Asks a catalog and sends each row on as it comes, so that memory stays flat: rows wait on the
+    /// wire while the receiver is busy. There is no time limit. A receiver that goes away ends the
+    /// reading, and the session with it.
+    ///
+    /// # Errors
+    ///
+    /// What the server said.
+    pub async fn each(&mut self, sql: &str, rows: mpsc::Sender<Record>) -> Result<()> {
+        let target = self.options.address.to_string();
+        let Some(mut client) = self.client.take() else { return Err(lost(&target)) };
+        let heard = Arc::new(Mutex::new(Vec::new()));
+        let work = async {
+            let mut stream = client.simple_query(sql).await?;
+            while let Some(item) = stream.try_next().await? {
+                if let QueryItem::Row(row) = item
+                    && rows.send(Record(row)).await.is_err()
+                {
+                    return Ok(false);
+                }
+            }
+            Ok(true)
+        };
+        let ended: tiberius::Result<bool> = work.with_subscriber(collector(&heard, None)).await;
+        match ended {
+            Ok(to_the_end) => {
+                self.client = Some(client).filter(|_| to_the_end);
+                Ok(())
+            }
+            Err(tiberius::error::Error::Server(first)) => {
+                self.client = Some(client);
+                Err(refused("answer a question about its catalog", &target, messages(Some(&first), &heard)))
+            }
+            Err(error) => Err(broken(&target, error, &heard)),
         }
     }
 

@@ -20,9 +20,12 @@ pub(in crate::ops) async fn run(command: QueryCommand, context: &Context) -> Res
         QueryCommand::BackupSets(query) => each_file(query, context, rows_of_sets).await?,
         QueryCommand::Labels(query) => each_file(query, context, rows_of_label).await?,
         QueryCommand::FileList(source) => file_list(source, context).await?,
-        QueryCommand::Databases(_) => {
-            return Err(Error::new(Code::Argument, "databases are listed by a server, and none was given")
-                .hint("make one with pgb_server_new"));
+        QueryCommand::Databases(_) | QueryCommand::History(_) => {
+            return Err(Error::new(
+                Code::Argument,
+                "databases and their history are known to a server, and none was given",
+            )
+            .hint("make one with pgb_server_new"));
         }
     };
     Ok(Reply::Query { count })
@@ -99,7 +102,7 @@ fn rows_of_sets(media: MediaFile) -> Vec<Row> {
         .into_iter()
         .map(|entry| {
             let facts = Some(bytes_of(&entry, container, family));
-            Row::Set(Box::new(SetOfFile { file: file.clone(), set: entry.set, facts }))
+            Row::Set(Box::new(SetOfFile { file: file.clone(), files: Vec::new(), set: entry.set, facts }))
         })
         .collect();
     // Faults that no set tells: the file ends in something that is no set, or grows.

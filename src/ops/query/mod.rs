@@ -11,6 +11,7 @@ pub(super) use search::search;
 use crate::media::{Container, FilePages};
 use crate::model::BackupSet;
 use crate::ops::Source;
+use crate::sql::HistoryFilter;
 
 /// What to list.
 #[derive(Clone, Debug)]
@@ -23,6 +24,8 @@ pub enum QueryCommand {
     Labels(FilesQuery),
     /// Databases by name; all without names.
     Databases(Vec<String>),
+    /// Backups that the server remembers.
+    History(HistoryFilter),
 }
 
 /// The files to look into.
@@ -41,6 +44,8 @@ pub struct FilesQuery {
 pub struct SetOfFile {
     /// The file.
     pub file: String,
+    /// All its files, one a stripe, where the server told them.
+    pub files: Vec<String>,
     /// The set.
     pub set: BackupSet,
     /// What only the bytes tell, where the file was read on this machine.

@@ -1,11 +1,14 @@
 //! Lists what the server tells: databases, and what is in backup files as it sees them.
 
+use tokio::sync::mpsc;
+
 use super::{FilesQuery, QueryCommand, SetOfFile};
 use crate::error::{Code, Error, Result};
 use crate::job::Phase;
+use crate::model::BackupSet;
 use crate::ops::verify::{is_of_the_file, pick};
 use crate::ops::{Context, Reply, Row, check};
-use crate::sql::{self, Options, Session};
+use crate::sql::{self, HistoryFilter, Options, Session};
 
 pub(in crate::ops) async fn run(server: &Options, command: QueryCommand, context: &Context) -> Result<Reply> {
     if let QueryCommand::BackupSets(query) | QueryCommand::Labels(query) = &command
@@ -52,6 +55,10 @@ pub(in crate::ops) async fn run(server: &Options, command: QueryCommand, context
                 context.row(Row::File(Box::new(file))).await;
             }
         }
+        QueryCommand::History(filter) => {
+            context.phase(Phase::ReadingHistory);
+            count += history(&mut session, &filter, context).await?;
+        }
         QueryCommand::Databases(names) => {
             context.phase(Phase::ReadingHistory);
             count += databases(&mut session, &names, &facts.name, context).await?;
@@ -63,7 +70,10 @@ pub(in crate::ops) async fn run(server: &Options, command: QueryCommand, context
 async fn sets_of(session: &mut Session, file: &str, context: &Context) -> Result<Vec<Row>> {
     context.phase(Phase::ReadingMedia);
     let sets = sql::headers(session, file, &context.cancelled()).await?;
-    Ok(sets.into_iter().map(|set| Row::Set(Box::new(SetOfFile { file: file.to_owned(), set, facts: None }))).collect())
+    Ok(sets
+        .into_iter()
+        .map(|set| Row::Set(Box::new(SetOfFile { file: file.to_owned(), files: Vec::new(), set, facts: None })))
+        .collect())
 }
 
 async fn labels_of(session: &mut Session, file: &str, context: &Context) -> Result<Vec<Row>> {
@@ -89,6 +99,22 @@ async fn tell(context: &Context, file: String, rows: Result<Vec<Row>>) -> Result
         }
         Err(error) => Err(error),
     }
+}
+
+async fn history(session: &mut Session, filter: &HistoryFilter, context: &Context) -> Result<u64> {
+    let (sender, mut backups) = mpsc::channel::<(BackupSet, Vec<String>)>(1);
+    let telling = async move {
+        let mut count = 0;
+        while let Some((set, files)) = backups.recv().await {
+            context.check()?;
+            count += 1;
+            let file: String = files.first().cloned().unwrap_or_default();
+            context.row(Row::Set(Box::new(SetOfFile { file, files, set, facts: None }))).await;
+        }
+        Ok(count)
+    };
+    let (asked, told) = tokio::join!(sql::history(session, filter, sender), telling);
+    asked.and(told)
 }
 
 async fn databases(session: &mut Session, names: &[String], server: &str, context: &Context) -> Result<u64> {

@@ -24,6 +24,9 @@ pub(super) fn row(row: &Row, status: &impl Fn(&Error) -> i32) -> Value {
 /// The columns of `RESTORE HEADERONLY` in their order, and what we add.
 fn set(found: &SetOfFile) -> Value {
     let mut fields = columns(&found.file, &found.set);
+    if !found.files.is_empty() {
+        fields.push(("BackupFiles", json!(found.files)));
+    }
     if let Some(facts) = &found.facts {
         fields.extend(only_the_bytes_tell(facts));
     }

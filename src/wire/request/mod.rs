@@ -10,6 +10,7 @@ pub use query::{query, verify};
 pub use restore::restore;
 pub use server::server;
 
+use chrono::NaiveDateTime;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -78,6 +79,18 @@ fn position(number: i64, file: &str) -> Result<u16> {
             .hint("look at the positions with Get-PGBackup")
             .target(file)
     })
+}
+
+/// A moment by the server's clock.
+fn local_moment(field: &str, text: &str) -> Result<NaiveDateTime> {
+    ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"]
+        .iter()
+        .find_map(|format| NaiveDateTime::parse_from_str(text, format).ok())
+        .ok_or_else(|| {
+            Error::new(Code::Request, format!("`{field}`: `{text}` is not a moment"))
+                .hint("write it like 2026-11-20T14:30:00, by the server's clock")
+                .target(field)
+        })
 }
 
 fn guid(text: &str) -> Result<Guid> {

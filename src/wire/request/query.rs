@@ -2,9 +2,11 @@
 
 use serde::Deserialize;
 
-use super::{SourceField, position, without_nul};
+use super::{SourceField, local_moment, position, without_nul};
 use crate::error::{Code, Error, Result};
+use crate::model::BackupType;
 use crate::ops::{FilesQuery, QueryCommand, Source, VerifyCommand};
+use crate::sql::HistoryFilter;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -40,6 +42,7 @@ enum Kind {
     FileList,
     Label,
     Databases,
+    History,
 }
 
 #[derive(Deserialize)]
@@ -56,6 +59,28 @@ struct QueryRequest {
     file: Option<String>,
     position: Option<i64>,
     names: Option<Vec<String>>,
+    types: Option<Vec<TypeField>>,
+    last: Option<u32>,
+    after: Option<String>,
+    before: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum TypeField {
+    Full,
+    Differential,
+    Log,
+}
+
+impl TypeField {
+    fn read(&self) -> BackupType {
+        match self {
+            TypeField::Full => BackupType::Full,
+            TypeField::Differential => BackupType::Differential,
+            TypeField::Log => BackupType::Log,
+        }
+    }
 }
 
 /// Reads the request of a list.
@@ -66,14 +91,19 @@ struct QueryRequest {
 pub fn query(text: &str) -> Result<QueryCommand> {
     let request: QueryRequest = super::read("query request", text)?;
     let takes = match request.kind {
-        Kind::BackupSets | Kind::Label => [true, false, false],
-        Kind::FileList => [false, true, false],
-        Kind::Databases => [false, false, true],
+        Kind::BackupSets | Kind::Label => [true, false, false, false],
+        Kind::FileList => [false, true, false, false],
+        Kind::Databases => [false, false, true, false],
+        Kind::History => [false, false, true, true],
     };
     let given = [
         ("files", request.files.is_some() || request.recurse || request.allow_none),
         ("file", request.file.is_some() || request.position.is_some()),
         ("names", request.names.is_some()),
+        (
+            "types, last, after or before",
+            request.types.is_some() || request.last.is_some() || request.after.is_some() || request.before.is_some(),
+        ),
     ];
     if let Some(((field, _), _)) = given.iter().zip(takes).find(|((_, given), takes)| *given && !takes) {
         return Err(Error::new(Code::Request, format!("this kind of query takes no `{field}`")).target(*field));
@@ -95,6 +125,13 @@ pub fn query(text: &str) -> Result<QueryCommand> {
             QueryCommand::FileList(Source { file, position, backup_set_guid: None })
         }
         Kind::Databases => QueryCommand::Databases(request.names.unwrap_or_default()),
+        Kind::History => QueryCommand::History(HistoryFilter {
+            databases: request.names.unwrap_or_default(),
+            types: request.types.unwrap_or_default().iter().map(TypeField::read).collect(),
+            last: request.last,
+            after: request.after.as_deref().map(|text| local_moment("after", text)).transpose()?,
+            before: request.before.as_deref().map(|text| local_moment("before", text)).transpose()?,
+        }),
     })
 }
 

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, NaiveDateTime};
+use chrono::DateTime;
 use serde::Deserialize;
 
-use super::{SourceField, position, without_nul};
+use super::{SourceField, local_moment, position, without_nul};
 use crate::error::{Code, Error, Result};
 use crate::ops::{RestoreCommand, Source};
 use crate::policy::chain::WantedMoment;
@@ -98,15 +98,7 @@ fn moment(text: &str) -> Result<WantedMoment> {
     if let Ok(exact) = DateTime::parse_from_rfc3339(text) {
         return Ok(WantedMoment::Exact(exact));
     }
-    ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"]
-        .iter()
-        .find_map(|format| NaiveDateTime::parse_from_str(text, format).ok())
-        .map(WantedMoment::Local)
-        .ok_or_else(|| {
-            Error::new(Code::Request, format!("`{text}` is not a moment"))
-                .hint("write it like 2026-11-20T14:30:00 (the server's clock) or 2026-11-20T11:00:00Z (UTC)")
-                .target("point_in_time")
-        })
+    local_moment("point_in_time", text).map(WantedMoment::Local)
 }
 
 #[cfg(test)]
