@@ -54,6 +54,7 @@ const MEMBERS_OF_FRAMEWORK: &[&str] = &[
     "System.IO.File::Exists",
     "System.IO.File::GetLastWriteTimeUtc",
     "System.IO.Path::Combine",
+    "System.IO.Path::GetDirectoryName",
     "System.IO.Path::IsPathRooted",
     "System.Management.Automation.Language.CodeGeneration::EscapeSingleQuotedStringContent",
     "System.Reflection.CallingConventions::Standard",
@@ -68,6 +69,7 @@ const MEMBERS_OF_FRAMEWORK: &[&str] = &[
     "System.Runtime.InteropServices.OSPlatform::OSX",
     "System.Runtime.InteropServices.OSPlatform::Windows",
     "System.Text.Encoding::UTF8",
+    "System.Text.UTF8Encoding::new",
     "timespan::FromTicks",
     "timespan::TicksPerMillisecond",
 ];

@@ -6,7 +6,7 @@
 #   d date (its zone as written: none = the server's clock, Z = UTC)
 
 $script:Invariant = [cultureinfo]::InvariantCulture
-$script:Utf8 = New-Object System.Text.UTF8Encoding $false, $true    # throws on half a surrogate pair
+$script:Utf8 = [System.Text.UTF8Encoding]::new($false, $true)    # throws on half a surrogate pair
 
 # PowerShell 7 turns every string that looks like a date into one, names too; 7.5 can be asked not to.
 $script:JsonOption = @{}

@@ -2,7 +2,7 @@
 # assembly (Add-Type fails in SQL Agent jobs, and DLLs of other modules clash). Done by the first
 # command that needs it, and once per process and library.
 
-$script:ModuleRoot = Split-Path -Parent $PSScriptRoot
+$script:ModuleRoot = [System.IO.Path]::GetDirectoryName($PSScriptRoot)
 $script:AbiVersion = 1
 $script:Native = $null
 
