@@ -8,11 +8,13 @@ BeforeDiscovery {
     $parameters = @{
         'Get-PGLibraryInfo'  = @()
         'Get-PGDatabase'     = $connection + 'Database', 'ExcludeSystem'
-        'Get-PGBackup'       = $connection + 'BackupFile', 'Files', 'Position', 'Label'
+        'Get-PGBackup'       = $connection + 'BackupFile', 'Recurse', 'Files', 'Position', 'Label'
         'Test-PGBackup'      = $connection + 'BackupFile', 'Position', 'Quick', 'Quiet'
         'Invoke-PGBackup'    = $connection + 'Database', 'InputObject', 'ExcludeDatabase', 'Type', 'Destination', 'BackupFile', 'Archive', 'FileName',
-        'CopyOnly', 'Compression', 'NoChecksum', 'Name', 'Description', 'Verify', 'AsScript', 'WhatIf', 'Confirm'
-        'Restore-PGDatabase' = $connection + 'Database', 'InputObject', 'BackupFile', 'Position', 'PointInTime', 'Replace', 'AllowOtherDatabase', 'RelocateFile', 'DataDirectory', 'LogDirectory', 'NoRecovery', 'AsScript', 'Force',
+        'Stripe', 'MirrorDestination', 'CopyOnly', 'Compression', 'EncryptionCertificate', 'EncryptionAlgorithm', 'NoChecksum', 'Name', 'Description',
+        'ExpirationDate', 'MaxTransferSize', 'BufferCount', 'Verify', 'AsScript', 'WhatIf', 'Confirm'
+        'Restore-PGDatabase' = $connection + 'Database', 'InputObject', 'BackupFile', 'Position', 'PointInTime', 'Replace', 'AllowOtherDatabase', 'RelocateFile', 'DataDirectory', 'LogDirectory', 'NoRecovery',
+        'StandbyFile', 'Recover', 'AsScript', 'Force',
         'WhatIf', 'Confirm'
     }
     $lists = foreach ($name in $parameters.Keys) { @{ Command = $name; Expected = $parameters[$name] } }

@@ -59,6 +59,30 @@ Describe 'A request' -Skip:(-not $env:PGB_TEST_STUB) {
         (Get-StubCall | Where-Object Name -eq 'backup').Text | Should -BeExactly '{"v":1,"database":"a","type":"full","backup_file":"E:\\before update.bak","copy_only":true}'
     }
 
+    It 'of a backup holds what concerns its media' {
+        Set-Stub backup "result $backup"
+        $null = Invoke-PGBackup h a -Destination 'D:\B' -Stripe 4 -MirrorDestination 'E:\M' -EncryptionCertificate 'c' -EncryptionAlgorithm AES_128 -ExpirationDate '2026-12-31' -MaxTransferSize 65536 -BufferCount 7
+        (Get-StubCall | Where-Object Name -eq 'backup').Text | Should -BeExactly ('{"v":1,"database":"a","type":"full","destination":"D:\\B","stripes":4,"mirror":"E:\\M",' +
+            '"encryption":{"certificate":"c","algorithm":"aes_128"},"expires":"2026-12-31","max_transfer_size":65536,"buffer_count":7}')
+
+        Set-Stub backup "result $backup"
+        $null = Invoke-PGBackup h a -BackupFile 'a1.bak', 'a2.bak'
+        (Get-StubRequest backup).backup_file | Should -Be @('a1.bak', 'a2.bak')
+    }
+
+    It 'of a restore holds the state to leave the database in' {
+        foreach ($case in @(@{ StandbyFile = 'D:\u' }, '{"v":1,"database":"a","sources":[{"file":"x"}],"recovery":"standby","standby_file":"D:\\u"}'),
+            @(@{ NoRecovery = $true }, '{"v":1,"database":"a","sources":[{"file":"x"}],"recovery":"norecovery"}')) {
+            Set-Stub restore 'refuse 26 {"v":1,"status":26,"code":"chain.x","message":"m"}'
+            $state = $case[0]
+            Restore-PGDatabase h a -BackupFile x @state -ErrorAction SilentlyContinue
+            (Get-StubCall | Where-Object Name -eq 'restore').Text | Should -BeExactly $case[1]
+        }
+        Set-Stub restore 'refuse 26 {"v":1,"status":26,"code":"chain.x","message":"m"}'
+        Restore-PGDatabase h a -Recover -ErrorAction SilentlyContinue
+        (Get-StubCall | Where-Object Name -eq 'restore').Text | Should -BeExactly '{"v":1,"database":"a","sources":[]}'
+    }
+
     It 'of a restore holds the sets piped in, in their order' {
         Set-Stub restore 'refuse 26 {"v":1,"status":26,"code":"chain.x","message":"m"}'
         $sets = foreach ($n in 1, 3) { [pscustomobject]@{ BackupFile = 'x.bak'; Position = $n; DatabaseName = 'db'; BackupSetGUID = [guid]'6f9619ff-8b86-d011-b42d-00c04fc964ff' } }
@@ -111,11 +135,10 @@ Describe 'A request' -Skip:(-not $env:PGB_TEST_STUB) {
     It 'for files of this machine has their absolute paths, and no server' {
         Set-Stub query ('page {"v":1,"items":[],"done":true}')
         $folder = New-Item -ItemType Directory (Join-Path $TestDrive 'local')
-        foreach ($name in 'a1.bak', 'a[1].bak', 'b.bak') { [System.IO.File]::WriteAllText((Join-Path $folder.FullName $name), '') }
         Push-Location $folder.FullName
-        try { Get-PGBackup 'a[1].bak', 'a?.bak', 'new.bak', 'z*.bak' -ErrorVariable failures -ErrorAction SilentlyContinue } finally { Pop-Location }
-        (Get-StubRequest query).files | Should -Be @('a[1].bak', 'a1.bak', 'new.bak' | ForEach-Object { Join-Path $folder.FullName $_ })
-        $failures.FullyQualifiedErrorId | Should -Be 'PGB.media.no_match,Get-PGBackup'
+        try { Get-PGBackup 'a[1].bak', 'a?.bak', 'new.bak' -Recurse } finally { Pop-Location }
+        (Get-StubRequest query).files | Should -Be @('a[1].bak', 'a?.bak', 'new.bak' | ForEach-Object { Join-Path $folder.FullName $_ })
+        (Get-StubRequest query).recurse | Should -BeTrue
         Get-StubCall | Where-Object Name -eq 'server_new' | Should -BeNullOrEmpty
     }
 

@@ -152,13 +152,19 @@ function Write-PgbProgress {
     $Progress.Cmdlet.WriteProgress((ConvertTo-PgbProgressRecord -Activity $Progress.Activity -Status $status))
 }
 
+# The library's words for what it is doing, as texts of this module.
+$script:PhaseText = @{
+    starting = 'PhaseStarting'; connecting = 'PhaseConnecting'; checking = 'PhaseChecking'; backing_up = 'PhaseBackingUp'; verifying = 'PhaseVerifying'
+    reading_history = 'PhaseReadingHistory'; reading_media = 'PhaseReadingMedia'; restoring = 'PhaseRestoring'
+}
+
 function ConvertTo-PgbProgressRecord {
     # A status reply as a progress record: phase, bytes, rate; percent; seconds left.
     param([string] $Activity, $Status)
 
     $parts = @()
     $phase = [string](Get-PgbField $Status 'phase')
-    if ($phase) { $parts += $phase }
+    if ($script:PhaseText.ContainsKey($phase)) { $parts += Get-PgbText $script:PhaseText[$phase] } elseif ($phase) { $parts += $phase }
     $done = Get-PgbField $Status 'bytes_done'
     $total = Get-PgbField $Status 'bytes_total'
     if ($done -and $total) { $parts += Get-PgbText 'ProgressBytes' (Format-PgbSize $done), (Format-PgbSize $total) }

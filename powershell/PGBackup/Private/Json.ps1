@@ -51,6 +51,13 @@ function ConvertTo-PgbMoment {
     $Moment.ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK", $script:Invariant)
 }
 
+function ConvertTo-PgbDay {
+    # A day for the library, Gregorian under every culture.
+    param([datetime] $Day)
+
+    $Day.ToString('yyyy-MM-dd', $script:Invariant)
+}
+
 function ConvertTo-PgbWord {
     # The library's lower-case words as PowerShell writes them: bulk_logged -> BulkLogged.
     param($Value)

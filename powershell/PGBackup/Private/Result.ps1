@@ -101,9 +101,13 @@ function ConvertTo-PgbBackupResult {
         IsCopyOnly           = [bool]$Reply.copy_only
         IsArchive            = [bool]$Reply.archive
         BackupFile           = [string[]]@(foreach ($file in $Reply.files) { ConvertTo-PgbText $file })
+        MirrorFile           = [string[]]@(foreach ($file in $Reply.mirror) { ConvertTo-PgbText $file })
+        ReplacedArchive      = ConvertTo-PgbText (Get-PgbField (Get-PgbField $Reply 'replaced_archive') 'file')
+        ReplacedReason       = ConvertTo-PgbText (Get-PgbField (Get-PgbField $Reply 'replaced_archive') 'reason')
         Position             = ConvertTo-PgbValue $Reply.position 'i'
         BackupSize           = ConvertTo-PgbValue $Reply.backup_size 'l'
         CompressedBackupSize = ConvertTo-PgbValue $Reply.compressed_backup_size 'l'
+        IsCompressed         = ConvertTo-PgbValue $Reply.compressed 'b'
         Pages                = ConvertTo-PgbValue $Reply.pages 'l'
         StartedAt            = ConvertTo-PgbDate $Reply.started_at
         FinishedAt           = ConvertTo-PgbDate $Reply.finished_at
@@ -215,6 +219,10 @@ filter ConvertTo-PgbVerifyResult {
         FirstLogBlock           = ConvertTo-PgbValue (Get-PgbField $_ 'first_log_block') 'n'
         LastLogBlock            = ConvertTo-PgbValue (Get-PgbField $_ 'last_log_block') 'n'
         Counts                  = ConvertTo-PgbCount (Get-PgbField $_ 'counts')
+        Family                  = ConvertTo-PgbValue (Get-PgbField $_ 'family') 'i'
+        FamilyCount             = ConvertTo-PgbValue (Get-PgbField $_ 'family_count') 'i'
+        MissingFamilies         = [int[]]@(foreach ($family in Get-PgbField $_ 'missing_families') { $family })
+        FindingsBetweenFamilies = [object[]]@(ConvertTo-PgbFinding (Get-PgbField $_ 'findings_between_families'))
         Messages                = [object[]]@(ConvertTo-PgbServerMessage $_.messages)
     }
 }
@@ -236,6 +244,7 @@ function ConvertTo-PgbDatabase {
         Size                   = ConvertTo-PgbValue $Row.size_bytes 'l'
         LogSize                = ConvertTo-PgbValue $Row.log_size_bytes 'l'
         IsReadOnly             = ConvertTo-PgbValue $Row.is_read_only 'b'
+        IsInStandby            = ConvertTo-PgbValue $Row.is_in_standby 'b'
         LastFullBackup         = ConvertTo-PgbDate $Row.last_full_at
         LastDifferentialBackup = ConvertTo-PgbDate $Row.last_differential_at
         LastLogBackup          = ConvertTo-PgbDate $Row.last_log_at

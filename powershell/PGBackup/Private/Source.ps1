@@ -1,22 +1,13 @@
 # Backup files and sets given by a user, as sources of a request.
 
 function Resolve-PgbBackupFile {
-    # Files as their reader names them: a path of the server stays as written; one of this machine is
-    # made absolute here, as the library knows neither drives nor the location of PowerShell, and its
-    # wildcards are expanded. A file that is called just as written is meant first.
+    # A file as its reader names it: a path of the server stays as written; one of this machine is made
+    # absolute here, as the library knows neither drives nor the location of PowerShell. Wildcards stay
+    # in it: the library finds the files.
     param($Cmdlet, $Connection, [string] $BackupFile)
 
     if ($Connection) { return $BackupFile }
-    $path = $Cmdlet.GetUnresolvedProviderPathFromPSPath($BackupFile)
-    if ([System.IO.File]::Exists($path) -or -not (Test-PgbWildcard $BackupFile)) { return $path }
-
-    $provider = $null
-    $found = @()
-    try { $found = @($Cmdlet.GetResolvedProviderPathFromPSPath($BackupFile, [ref]$provider) | Where-Object { [System.IO.File]::Exists($_) }) }
-    catch [System.Management.Automation.ItemNotFoundException] { $found = @() }
-    if ($found.Count) { return $found }
-    $failure = [pscustomobject]@{ status = 22; code = 'media.no_match'; message = Get-PgbText 'NoFileMatch' $BackupFile }
-    Write-PgbError -Cmdlet $Cmdlet -Failure $failure -Target $BackupFile
+    $Cmdlet.GetUnresolvedProviderPathFromPSPath($BackupFile)
 }
 
 function ConvertTo-PgbSource {

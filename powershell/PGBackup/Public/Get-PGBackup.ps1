@@ -6,7 +6,7 @@ function Get-PGBackup {
     .DESCRIPTION
     Gives one object for each backup set: its position, type, Gregorian and Persian date, size and everything else RESTORE HEADERONLY tells, under SQL Server's own column names. Pipe a set to Restore-PGDatabase to go back to its moment, or to Test-PGBackup to check it.
 
-    With -ServerInstance the server reads its own files. Without it the files are read on this machine and no SQL Server is needed; then patterns such as D:\Backup\*.bak may be used.
+    With -ServerInstance the server reads its own files. Without it the files are read on this machine and no SQL Server is needed; then folders, and patterns such as D:\Backup\*.bak or D:\Backup\**\*.bak, may be given too.
 
     A file that cannot be read is an error of its own, and the others follow.
 
@@ -34,6 +34,9 @@ function Get-PGBackup {
     .PARAMETER BackupFile
     The backup files. From the pipeline, paths and the files of Get-ChildItem are taken.
 
+    .PARAMETER Recurse
+    Goes into the folders of a folder too. Not with -ServerInstance.
+
     .PARAMETER Files
     Lists the database files in a set (RESTORE FILELISTONLY) instead of the sets.
 
@@ -60,6 +63,11 @@ function Get-PGBackup {
     Get-ChildItem D:\Backup -Filter *.bak | Get-PGBackup | Sort-Object BackupFinishDate
 
     Lists the sets of all files in a folder of this machine, oldest first, with no server.
+
+    .EXAMPLE
+    Get-PGBackup D:\Backup -Recurse | Where-Object DatabaseName -eq PayamGostar2 | Select-Object -Last 1
+
+    Finds the last set of a database below a folder of this machine.
 
     .EXAMPLE
     Get-PGBackup @srv -BackupFile D:\Backup\x.bak -Files | Format-Table LogicalName, PhysicalName, Size
@@ -109,6 +117,10 @@ function Get-PGBackup {
         [ValidateRange(1, 65535)]
         [int] $ConnectTimeoutSec,
 
+        [Parameter(ParameterSetName = 'Sets')]
+        [Parameter(ParameterSetName = 'Label')]
+        [switch] $Recurse,
+
         [Parameter(Mandatory = $true, ParameterSetName = 'Files')]
         [switch] $Files,
 
@@ -127,23 +139,25 @@ function Get-PGBackup {
             $batch = New-Object 'System.Collections.Generic.List[string]'
             $job = @{ Cmdlet = $PSCmdlet; Kind = 'query'; Connection = $connection; Activity = Get-PgbText 'ReadingFiles'; Paged = $true }
             $kind, $reader = if ($Label) { 'label', 'ConvertTo-PgbMediaLabel' } else { 'backup_sets', 'ConvertTo-PgbBackupSet' }
+            $request = [ordered]@{ v = 1; kind = $kind }
+            if ($Recurse) { $request['recurse'] = $true }
         }
         catch { if (Test-PgbOwnError $_ $PSCmdlet) { $PSCmdlet.ThrowTerminatingError($_) } else { throw } }
     }
 
     process {
         try {
-            $paths = foreach ($given in $BackupFile) { Resolve-PgbBackupFile -Cmdlet $PSCmdlet -Connection $connection -BackupFile $given }
-            foreach ($file in $paths) {
+            foreach ($given in $BackupFile) {
+                $file = Resolve-PgbBackupFile -Cmdlet $PSCmdlet -Connection $connection -BackupFile $given
                 if ($Files) {
-                    $request = [ordered]@{ v = 1; kind = 'file_list'; file = $file; position = $Position }
-                    Invoke-PgbJob @job -Request $request -Target $file | ConvertTo-PgbBackupFile
+                    $list = [ordered]@{ v = 1; kind = 'file_list'; file = $file; position = $Position }
+                    Invoke-PgbJob @job -Request $list -Target $file | ConvertTo-PgbBackupFile
                     continue
                 }
                 # One job, and one connection, for many files; but the first ones must not wait for the last.
                 $batch.Add($file)
                 if ($batch.Count -ge 64) {
-                    $request = [ordered]@{ v = 1; kind = $kind; files = $batch.ToArray() }
+                    $request['files'] = $batch.ToArray()
                     $batch.Clear()
                     Invoke-PgbJob @job -Request $request -Target $file | & $reader
                 }
@@ -155,7 +169,7 @@ function Get-PGBackup {
     end {
         try {
             if ($batch.Count) {
-                $request = [ordered]@{ v = 1; kind = $kind; files = $batch.ToArray() }
+                $request['files'] = $batch.ToArray()
                 Invoke-PgbJob @job -Request $request -Target $batch[0] | & $reader
             }
         }

@@ -37,7 +37,7 @@ function Get-PGDatabase {
 
     .OUTPUTS
     PGBackup.Database, with these properties:
-    ServerInstance [string], Name [string], DatabaseId [int], State [string], UserAccess [string], RecoveryModel [string], CompatibilityLevel [int], Owner [string], CreateDate [datetime], Size [long] (bytes of data), LogSize [long] (bytes of log), IsReadOnly [bool], LastFullBackup [datetime], LastDifferentialBackup [datetime], LastLogBackup [datetime]
+    ServerInstance [string], Name [string], DatabaseId [int], State [string], UserAccess [string], RecoveryModel [string], CompatibilityLevel [int], Owner [string], CreateDate [datetime], Size [long] (bytes of data), LogSize [long] (bytes of log), IsReadOnly [bool], IsInStandby [bool], LastFullBackup [datetime], LastDifferentialBackup [datetime], LastLogBackup [datetime]
 
     Dates are on the server's clock, without a zone. A backup that was never made is $null.
 

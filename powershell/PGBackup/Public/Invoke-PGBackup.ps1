@@ -49,7 +49,7 @@ function Invoke-PGBackup {
     The server's folder for backup files.
 
     .PARAMETER BackupFile
-    The server's file to write to: any name, any path. It must not exist yet, unless -Archive is given.
+    The server's file to write to: any name, any path. It must not exist yet, unless -Archive is given. Several files share the backup between them (stripes).
 
     .PARAMETER Archive
     Appends to one file instead of making a file a run: the database's archive in -Destination, or -BackupFile.
@@ -57,11 +57,23 @@ function Invoke-PGBackup {
     .PARAMETER FileName
     The template of file names in the folder, such as {Database}_{Type}_{Utc}. Dates in names are Gregorian under every culture.
 
+    .PARAMETER Stripe
+    Spreads the backup over so many files of the folder, 1 to 64. All of them are needed to restore it.
+
+    .PARAMETER MirrorDestination
+    The server's folder for a second copy, written at the same time (Enterprise edition).
+
     .PARAMETER CopyOnly
     Leaves the chain of backups alone: later differentials do not build on this backup.
 
     .PARAMETER Compression
     On, Off, or Default (what the server is set to).
+
+    .PARAMETER EncryptionCertificate
+    Encrypts the backup with this certificate of the server. Without the certificate it cannot be restored: keep a copy of it elsewhere.
+
+    .PARAMETER EncryptionAlgorithm
+    AES_256 (the default), AES_192, AES_128 or TRIPLE_DES_3KEY.
 
     .PARAMETER NoChecksum
     Makes the backup without checksums. They are cheap and find damage, so leave this out unless you must not.
@@ -72,6 +84,15 @@ function Invoke-PGBackup {
     .PARAMETER Description
     The description of the backup set.
 
+    .PARAMETER ExpirationDate
+    The day from which SQL Server lets the set be overwritten. PGBackup itself overwrites nothing.
+
+    .PARAMETER MaxTransferSize
+    Bytes that SQL Server moves at once, a multiple of 65536.
+
+    .PARAMETER BufferCount
+    How many buffers SQL Server uses.
+
     .PARAMETER Verify
     Has the server read the finished backup again and check it.
 
@@ -80,7 +101,7 @@ function Invoke-PGBackup {
 
     .OUTPUTS
     PGBackup.BackupResult, with these properties:
-    ServerInstance [string], Database [string], Type [string], RequestedType [string], PromotedReason [string] (why a differential became a full backup), IsCopyOnly [bool], IsArchive [bool], BackupFile [string[]], Position [int], BackupSize [long], CompressedBackupSize [long], Pages [long], StartedAt [datetime], FinishedAt [datetime] (UTC), StartedAtPersian [string], FinishedAtPersian [string], Duration [timespan], MBPerSec [double], HasBackupChecksums [bool], IsVerified [bool], MediaSetId [guid], BackupSetGUID [guid], FirstLSN [decimal], LastLSN [decimal], CheckpointLSN [decimal], DatabaseBackupLSN [decimal], DifferentialBaseGUID [guid], DifferentialBaseLSN [decimal], Retries [string[]], Messages [object[]], Statements [string[]]
+    ServerInstance [string], Database [string], Type [string], RequestedType [string], PromotedReason [string] (why a differential became a full backup), IsCopyOnly [bool], IsArchive [bool], BackupFile [string[]], MirrorFile [string[]], ReplacedArchive [string] (a torn archive that was left as it is), ReplacedReason [string], Position [int], BackupSize [long], CompressedBackupSize [long], IsCompressed [bool], Pages [long], StartedAt [datetime], FinishedAt [datetime] (UTC), StartedAtPersian [string], FinishedAtPersian [string], Duration [timespan], MBPerSec [double], HasBackupChecksums [bool], IsVerified [bool], MediaSetId [guid], BackupSetGUID [guid], FirstLSN [decimal], LastLSN [decimal], CheckpointLSN [decimal], DatabaseBackupLSN [decimal], DifferentialBaseGUID [guid], DifferentialBaseLSN [decimal], Retries [string[]], Messages [object[]], Statements [string[]]
 
     With -AsScript: the T-SQL as [string].
 
@@ -166,7 +187,7 @@ function Invoke-PGBackup {
         [Parameter(Mandatory = $true, ParameterSetName = 'File')]
         [Parameter(Mandatory = $true, ParameterSetName = 'FileInput')]
         [ValidateNotNullOrEmpty()]
-        [string] $BackupFile,
+        [string[]] $BackupFile,
 
         [switch] $Archive,
 
@@ -175,10 +196,24 @@ function Invoke-PGBackup {
         [ValidateNotNullOrEmpty()]
         [string] $FileName,
 
+        [Parameter(ParameterSetName = 'Folder')]
+        [Parameter(ParameterSetName = 'FolderInput')]
+        [ValidateRange(1, 64)]
+        [int] $Stripe,
+
+        [ValidateNotNullOrEmpty()]
+        [string] $MirrorDestination,
+
         [switch] $CopyOnly,
 
         [ValidateSet('Default', 'On', 'Off')]
         [string] $Compression,
+
+        [ValidateNotNullOrEmpty()]
+        [string] $EncryptionCertificate,
+
+        [ValidateSet('AES_128', 'AES_192', 'AES_256', 'TRIPLE_DES_3KEY')]
+        [string] $EncryptionAlgorithm,
 
         [switch] $NoChecksum,
 
@@ -187,6 +222,14 @@ function Invoke-PGBackup {
 
         [ValidateNotNullOrEmpty()]
         [string] $Description,
+
+        [datetime] $ExpirationDate,
+
+        [ValidateRange(65536, 4194304)]
+        [int] $MaxTransferSize,
+
+        [ValidateRange(1, 2147483647)]
+        [int] $BufferCount,
 
         [switch] $Verify,
 
@@ -199,17 +242,29 @@ function Invoke-PGBackup {
             $connection = Get-PgbConnection -Cmdlet $PSCmdlet -Bound $PSBoundParameters
 
             $template = [ordered]@{ v = 1; database = ''; type = $Type.ToLowerInvariant() }
-            if ($Destination) { $template['destination'] = $Destination } else { $template['backup_file'] = $BackupFile }
+            if ($Destination) { $template['destination'] = $Destination }
+            elseif ($BackupFile.Count -eq 1) { $template['backup_file'] = $BackupFile[0] }
+            else { $template['backup_file'] = $BackupFile }
             if ($Archive) { $template['archive'] = $true }
             if ($FileName) { $template['file_name'] = $FileName }
+            if ($Stripe) { $template['stripes'] = $Stripe }
+            if ($MirrorDestination) { $template['mirror'] = $MirrorDestination }
             if ($CopyOnly) { $template['copy_only'] = $true }
             if ($Compression) { $template['compression'] = $Compression.ToLowerInvariant() }
+            if ($EncryptionCertificate -or $EncryptionAlgorithm) {
+                $template['encryption'] = [ordered]@{}
+                if ($EncryptionCertificate) { $template['encryption']['certificate'] = $EncryptionCertificate }
+                if ($EncryptionAlgorithm) { $template['encryption']['algorithm'] = $EncryptionAlgorithm.ToLowerInvariant() }
+            }
             if ($NoChecksum) { $template['checksum'] = $false }
             if ($Name) { $template['name'] = $Name }
             if ($Description) { $template['description'] = $Description }
+            if ($PSBoundParameters.ContainsKey('ExpirationDate')) { $template['expires'] = ConvertTo-PgbDay $ExpirationDate }
+            if ($MaxTransferSize) { $template['max_transfer_size'] = $MaxTransferSize }
+            if ($BufferCount) { $template['buffer_count'] = $BufferCount }
             if ($Verify) { $template['verify'] = $true }
             if ($AsScript) { $template['dry_run'] = $true }
-            $target = if ($Destination) { $Destination } else { $BackupFile }
+            $target = if ($Destination) { $Destination } else { $BackupFile -join ', ' }
         }
         catch { if (Test-PgbOwnError $_ $PSCmdlet) { $PSCmdlet.ThrowTerminatingError($_) } else { throw } }
     }

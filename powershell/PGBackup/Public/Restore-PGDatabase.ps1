@@ -64,6 +64,12 @@ function Restore-PGDatabase {
     .PARAMETER NoRecovery
     Leaves the database in the restoring state, so that further backups can follow.
 
+    .PARAMETER StandbyFile
+    Leaves the database readable between restores, with what is not committed kept in this file of the server.
+
+    .PARAMETER Recover
+    Restores nothing and brings a database that waits for further backups into use as it is.
+
     .PARAMETER AsScript
     Gives the T-SQL that would run, and runs nothing.
 
@@ -90,6 +96,11 @@ function Restore-PGDatabase {
     Restore-PGDatabase @srv -BackupFile D:\Backup\full.bak, D:\Backup\log1.trn, D:\Backup\log2.trn -Database Copy -PointInTime '2026-11-20 14:30' -DataDirectory D:\Data
 
     Takes a copy of the database to half past two by the server's clock.
+
+    .EXAMPLE
+    Restore-PGDatabase @srv -Database Copy -Recover
+
+    Brings a database into use that an earlier restore left waiting with -NoRecovery.
 
     .EXAMPLE
     Restore-PGDatabase @srv -BackupFile D:\Backup\PayamGostar2.bak -Position 3 -Database PayamGostar2 -Replace -AsScript
@@ -130,6 +141,7 @@ function Restore-PGDatabase {
         [int] $ConnectTimeoutSec,
 
         [Parameter(Mandatory = $true, Position = 1, ParameterSetName = 'File')]
+        [Parameter(Mandatory = $true, Position = 1, ParameterSetName = 'Recover')]
         [Parameter(Position = 1, ParameterSetName = 'Input')]
         [ValidateNotNullOrEmpty()]
         [string] $Database,
@@ -146,22 +158,44 @@ function Restore-PGDatabase {
         [ValidateRange(1, 65535)]
         [int] $Position,
 
+        [Parameter(ParameterSetName = 'File')]
+        [Parameter(ParameterSetName = 'Input')]
         [datetime] $PointInTime,
 
+        [Parameter(ParameterSetName = 'File')]
+        [Parameter(ParameterSetName = 'Input')]
         [switch] $Replace,
 
+        [Parameter(ParameterSetName = 'File')]
+        [Parameter(ParameterSetName = 'Input')]
         [switch] $AllowOtherDatabase,
 
+        [Parameter(ParameterSetName = 'File')]
+        [Parameter(ParameterSetName = 'Input')]
         [ValidateNotNull()]
         [hashtable] $RelocateFile,
 
+        [Parameter(ParameterSetName = 'File')]
+        [Parameter(ParameterSetName = 'Input')]
         [ValidateNotNullOrEmpty()]
         [string] $DataDirectory,
 
+        [Parameter(ParameterSetName = 'File')]
+        [Parameter(ParameterSetName = 'Input')]
         [ValidateNotNullOrEmpty()]
         [string] $LogDirectory,
 
+        [Parameter(ParameterSetName = 'File')]
+        [Parameter(ParameterSetName = 'Input')]
         [switch] $NoRecovery,
+
+        [Parameter(ParameterSetName = 'File')]
+        [Parameter(ParameterSetName = 'Input')]
+        [ValidateNotNullOrEmpty()]
+        [string] $StandbyFile,
+
+        [Parameter(Mandatory = $true, ParameterSetName = 'Recover')]
+        [switch] $Recover,
 
         [switch] $AsScript,
 
@@ -194,7 +228,7 @@ function Restore-PGDatabase {
 
     end {
         try {
-            if (-not $sources.Count) {
+            if (-not $sources.Count -and -not $Recover) {
                 Exit-PgbCommand -Cmdlet $PSCmdlet -Code 'request.no_sets' -Message (Get-PgbText 'NoSets') -Target $Database -Status 1
             }
             $name = $Database
@@ -217,6 +251,10 @@ function Restore-PGDatabase {
             if ($DataDirectory) { $request['data_directory'] = $DataDirectory }
             if ($LogDirectory) { $request['log_directory'] = $LogDirectory }
             if ($NoRecovery) { $request['recovery'] = 'norecovery' }
+            if ($StandbyFile) {
+                $request['recovery'] = 'standby'
+                $request['standby_file'] = $StandbyFile
+            }
             if ($AsScript) { $request['dry_run'] = $true }
 
             # Only -Replace can destroy anything; any other restore asks no sooner than a command of medium impact.
@@ -226,7 +264,7 @@ function Restore-PGDatabase {
             $from = @(foreach ($source in $sources) {
                     if ($source.Contains('position')) { Get-PgbText 'PositionOfFile' $source['file'], $source['position'] } else { $source['file'] }
                 }) -join '; '
-            $action = Get-PgbText $(if ($Replace) { 'RestoreReplace' } else { 'RestoreAction' }) $from
+            $action = Get-PgbText $(if ($Recover) { 'RecoverAction' } elseif ($Replace) { 'RestoreReplace' } else { 'RestoreAction' }) $from
             if (-not $AsScript -and -not $PSCmdlet.ShouldProcess((Get-PgbText 'DatabaseOnServer' $name, $ServerInstance), $action)) { return }
 
             $reply = Invoke-PgbJob -Cmdlet $PSCmdlet -Kind restore -Request $request -Connection $connection -Activity (Get-PgbText 'Restoring' $name) -Target $name

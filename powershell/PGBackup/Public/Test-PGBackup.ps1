@@ -30,7 +30,7 @@ function Test-PGBackup {
     Seconds to wait for the connection, from 1 to 65535.
 
     .PARAMETER BackupFile
-    The backup files. From the pipeline, paths, the files of Get-ChildItem and the sets of Get-PGBackup are taken.
+    The backup files; without -ServerInstance also folders and patterns. The files of a striped set are given together. From the pipeline, paths, the files of Get-ChildItem and the sets of Get-PGBackup are taken.
 
     .PARAMETER Position
     The set to check; without it, every set of the file.
@@ -43,7 +43,7 @@ function Test-PGBackup {
 
     .OUTPUTS
     PGBackup.VerifyResult, with these properties:
-    BackupFile [string], Position [int], DatabaseName [string], Type [string], BackupSetGUID [guid], BackupFinishDate [datetime], BackupFinishDatePersian [string], Verdict [string], IsSound [bool] (true for Sound and Unprotected: nothing wrong was found), HasBackupChecksums [bool], Messages [object[]] (of the server); and read without a server: ProtectedShare [double] (0 to 1), Findings [object[]] (Severity, What, Proves, FileId, PageId, PageType, Offset; at most 1000), FindingsLeftOut [int], FirstLogBlock [decimal], LastLogBlock [decimal], Counts [object]. Position is $null for what is wrong outside any set.
+    BackupFile [string], Position [int], DatabaseName [string], Type [string], BackupSetGUID [guid], BackupFinishDate [datetime], BackupFinishDatePersian [string], Verdict [string], IsSound [bool] (true for Sound and Unprotected: nothing wrong was found), HasBackupChecksums [bool], Messages [object[]] (of the server); and read without a server: ProtectedShare [double] (0 to 1), Findings [object[]] (Severity, What, Proves, FileId, PageId, PageType, Offset; at most 1000), FindingsLeftOut [int], FirstLogBlock [decimal], LastLogBlock [decimal], Counts [object], and of stripes Family [int], FamilyCount [int], MissingFamilies [int[]], FindingsBetweenFamilies [object[]]. Position is $null for what is wrong outside any set.
 
     With -Quiet: [bool].
 
@@ -128,15 +128,10 @@ function Test-PGBackup {
     process {
         try {
             $sources = @(foreach ($given in $BackupFile) {
-                    $files = @(Resolve-PgbBackupFile -Cmdlet $PSCmdlet -Connection $connection -BackupFile $given)
-                    if (-not $files.Count) { $problems.Count++ }
-                    foreach ($file in $files) {
-                        $source = [ordered]@{ file = $file }
-                        if ($PSBoundParameters.ContainsKey('Position')) { $source['position'] = $Position }
-                        $source
-                    }
+                    $source = [ordered]@{ file = Resolve-PgbBackupFile -Cmdlet $PSCmdlet -Connection $connection -BackupFile $given }
+                    if ($PSBoundParameters.ContainsKey('Position')) { $source['position'] = $Position }
+                    $source
                 })
-            if (-not $sources.Count) { return }
             $request = [ordered]@{ v = 1; sources = $sources }
             if ($Quick) { $request['quick'] = $true }
             Invoke-PgbJob -Cmdlet $PSCmdlet -Kind verify -Request $request -Connection $connection -Activity $activity -Target $BackupFile[0] -Paged -Problem $problems |

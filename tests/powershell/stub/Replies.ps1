@@ -8,7 +8,7 @@ $lost = '{"BackupFile":"D:\\B\\n.bak","error":{"v":1,"status":22,"code":"server.
 '"retryable":false,"causes":["first","second"],"server":[{"number":3201,"severity":16,"state":2,"line":1,"procedure":null,"message":"Cannot open backup device"},' +
 '{"number":3013,"severity":16,"state":1,"line":1,"procedure":null,"message":"terminating abnormally"}]}}'
 $backup = '{"v":1,"kind":"backup","server":"h","database":"a]b","requested_type":"differential","type":"full","promoted":{"code":"no_base","reason":"no base"},' +
-'"copy_only":false,"archive":true,"files":["D:\\B\\a.bak"],"position":1,"media_set_id":"6f9619ff-8b86-d011-b42d-00c04fc964ff",' +
+'"copy_only":false,"archive":true,"files":["D:\\B\\a.bak"],"mirror":[],"compressed":false,"replaced_archive":null,"position":1,"media_set_id":"6f9619ff-8b86-d011-b42d-00c04fc964ff",' +
 '"backup_set_guid":"7f9619ff-8b86-d011-b42d-00c04fc964ff","first_lsn":"21000000015300037","last_lsn":"21000000015300038","checkpoint_lsn":"1","database_backup_lsn":"0",' +
 '"differential_base_guid":null,"differential_base_lsn":null,"started_at":"2026-11-20T11:00:00Z","finished_at":"2026-11-20T11:00:01.5Z",' +
 '"started_at_persian":"1405/08/29 14:30:00","finished_at_persian":"1405/08/29 14:30:01","backup_size":3145728,"compressed_backup_size":null,"pages":330,"duration_ms":1500,' +
@@ -19,8 +19,8 @@ $running = '{"v":1,"state":"running","phase":"Writing","percent":41.5,"bytes_don
 '"last_seq":3,"dropped":0}'
 $quiet = '{"v":1,"state":"running","phase":"","percent":null,"bytes_done":0,"bytes_total":null,"rate_bytes_per_sec":null,"eta_ms":null,"elapsed_ms":900,"messages":[],"last_seq":3,"dropped":0}'
 $database = { param($name, $state = 'ONLINE') '{"name":"' + $name + '","database_id":5,"state":"' + $state + '","user_access":"MULTI_USER","recovery_model":"SIMPLE","compatibility_level":150,' +
-    '"owner":"sa","created_at":"2026-01-02T03:04:05","size_bytes":8388608,"log_size_bytes":1048576,"is_read_only":false,"last_full_at":"2026-11-20T14:30:00",' +
-    '"last_differential_at":null,"last_log_at":null,"last_full_file":null}' }
+    '"owner":"sa","created_at":"2026-01-02T03:04:05","size_bytes":8388608,"log_size_bytes":1048576,"is_read_only":false,"is_in_standby":false,"last_full_at":"2026-11-20T14:30:00",' +
+    '"last_differential_at":null,"last_log_at":null}' }
 $databases = { param([string[]] $rows) 'page {"v":1,"items":[' + ($rows -join ',') + '],"done":true}' }
 
 # Runs a script in a runspace of its own, as Ctrl+C and progress need one; gives the shell.
