@@ -520,6 +520,24 @@ PGB_API pgb_status pgb_job_cancel(const pgb_job *job);
  */
 PGB_API void pgb_job_free(pgb_job *job);
 
+/**
+ * Explains an error number of SQL Server, offline:
+ *
+ * ```text
+ * {"v": 1, "number": 3201, "known": true, "status", "code", "retryable", "cause", "next",
+ *  "states": [{"state", "cause"}], "operating_system": [{"number", "cause", "next"}]}
+ * ```
+ *
+ * `states` are those of 18456 as the server's error log has them; `operating_system` the numbers
+ * that 3201 and its kin carry in their text. A number that is not known has "known": false only.
+ *
+ * - Ownership: `*out_json` and `*out_error` are freed with `pgb_string_free`; each is written only
+ *   on success and on failure, respectively.
+ * - Threads: any. It does not wait.
+ * - Errors: `PGB_STATUS_E_ARGUMENT`.
+ */
+PGB_API pgb_status pgb_error_explain(uint32_t number, char **out_json, char **out_error);
+
 #ifdef __cplusplus
 }  // extern "C"
 #endif  // __cplusplus

@@ -13,9 +13,10 @@ use object::read::elf::{Dyn, ElfFile64};
 use object::{Endianness, Object};
 
 /// Every exported function, sorted. A name that leaves this list breaks programs that exist.
-const EXPORTS: [&str; 16] = [
+const EXPORTS: [&str; 17] = [
     "pgb_abi_version",
     "pgb_backup_start",
+    "pgb_error_explain",
     "pgb_job_cancel",
     "pgb_job_free",
     "pgb_job_page",

@@ -9,6 +9,7 @@
 // conventions and at each function, for C readers, not under a Rust heading.
 #![allow(clippy::missing_safety_doc)]
 
+mod explain;
 mod guard;
 mod handle;
 mod job;
@@ -18,6 +19,7 @@ mod status;
 mod text;
 mod version;
 
+pub use explain::*;
 pub use handle::{PgbJob, PgbServer};
 pub use job::*;
 pub use server::*;

@@ -9,5 +9,5 @@
 mod reply;
 mod request;
 
-pub use reply::{error_text, page_text, result_text, status_text};
+pub use reply::{error_text, explanation_text, page_text, result_text, status_text};
 pub use request::{backup, query, restore, server, verify};

@@ -423,6 +423,31 @@ pub fn explain_os(number: u32) -> Option<(&'static str, &'static str)> {
     })
 }
 
+/// Why a login failed (18456), by the state that the server writes into its error log; the client
+/// is told only state 1. Source: Microsoft's page on MSSQLSERVER_18456.
+pub const LOGIN_STATES: &[(u8, &str)] = &[
+    (1, "the server does not tell clients why; its error log has the state"),
+    (2, "the login does not exist"),
+    (5, "the login does not exist"),
+    (6, "a Windows login name was used for a SQL login"),
+    (7, "the login is disabled, and the password is wrong"),
+    (8, "the password is wrong"),
+    (9, "the password is not valid"),
+    (11, "the login is right, but the server does not let it in"),
+    (12, "the login is right, but the server does not let it in"),
+    (13, "the server is paused"),
+    (16, "the login may not use the database it asked for"),
+    (18, "the password must be changed"),
+    (23, "the server is shutting down"),
+    (38, "the database that was asked for does not exist or cannot be opened"),
+    (40, "the login's default database does not exist or cannot be opened"),
+    (46, "the database that was asked for was not found"),
+    (58, "the server takes Windows logins only"),
+];
+
+/// The Windows error numbers that [`explain_os`] knows.
+pub const OS_ERRORS: [u32; 9] = [2, 3, 5, 32, 53, 67, 112, 123, 1326];
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -432,5 +457,7 @@ mod tests {
         assert!(TABLE.windows(2).all(|pair| pair[0].number < pair[1].number));
         assert!(TABLE.iter().all(|row| explain(row.number) == Some(row)));
         assert_eq!(explain(1), None);
+        assert!(OS_ERRORS.iter().all(|number| explain_os(*number).is_some()));
+        assert!(LOGIN_STATES.windows(2).all(|pair| pair[0].0 < pair[1].0));
     }
 }

@@ -1,8 +1,11 @@
 //! Replies: results, rows, progress and errors to JSON text.
 
+mod explanation;
 mod rows;
 mod values;
 mod verdict;
+
+pub use explanation::explanation_text;
 
 use serde_json::{Map, Value, json};
 
