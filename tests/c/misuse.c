@@ -79,6 +79,22 @@ static void test_versions(void)
     pgb_string_free(NULL);
 }
 
+static void test_explanations(void)
+{
+    const uint32_t numbers[] = {0, 3201, 18456, UINT32_MAX};
+    char *json = NULL;
+    char *error = NULL;
+    CHECK(pgb_error_explain(3201, NULL, &error) == PGB_STATUS_E_ARGUMENT);
+    check_error(error, PGB_STATUS_E_ARGUMENT);
+    CHECK(pgb_error_explain(3201, NULL, NULL) == PGB_STATUS_E_ARGUMENT);
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+        error = (char *)UNTOUCHED;
+        CHECK(pgb_error_explain(numbers[i], &json, &error) == PGB_STATUS_OK && error == (char *)UNTOUCHED);
+        CHECK((strstr(json, "\"known\":true") != NULL) == (numbers[i] == 3201 || numbers[i] == 18456));
+        pgb_string_free(json);
+    }
+}
+
 /* Runs pgb_server_new with wrong arguments, which must give `expected`. */
 static void refuse_server(const char *options, size_t length, const char *secret, size_t secret_length, pgb_status expected)
 {
@@ -365,6 +381,7 @@ int main(void)
 {
     CHECK(pgb_shutdown(0) == PGB_STATUS_OK); /* before anything was begun */
     test_versions();
+    test_explanations();
     test_servers();
 
     uint16_t closed_port = quiet_port(false);
