@@ -27,6 +27,13 @@ use crate::wire;
 ///  "app_name": "PGBackup"}
 /// ```
 ///
+/// or an ADO.NET connection string, of which every key is known or refused by name:
+///
+/// ```text
+/// {"v": 1, "secret_is": "connection_string"}      the whole string is the secret
+/// {"v": 1, "connection_string": "Server=.;User ID=sa"}     the password is the secret
+/// ```
+///
 /// `secret` is the password in UTF-8, NULL where none is needed. It is copied; the copy is wiped
 /// when the handle and the jobs made with it are gone. It never appears in a text of this library.
 ///

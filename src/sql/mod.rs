@@ -7,6 +7,7 @@ mod address;
 mod browser;
 mod capture;
 mod connect;
+pub mod connection_string;
 pub mod errors;
 mod facts;
 mod history;

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use zeroize::Zeroizing;
 
 use crate::error::{Code, Error, Result};
-use crate::sql::{Address, CONNECT_TIMEOUT, Encrypt, Login, Options, Secret};
+use crate::sql::{Address, CONNECT_TIMEOUT, Encrypt, Login, Options, Secret, connection_string};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -25,12 +25,21 @@ enum EncryptField {
     Optional,
 }
 
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum SecretIs {
+    Password,
+    ConnectionString,
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Request {
     #[serde(rename = "v")]
     _v: u32,
-    server: String,
+    server: Option<String>,
+    connection_string: Option<String>,
+    secret_is: Option<SecretIs>,
     auth: Option<Auth>,
     user: Option<String>,
     encrypt: Option<EncryptField>,
@@ -48,6 +57,12 @@ struct Request {
 /// [`Code::Request`] with the field at fault.
 pub fn server(text: &str, secret: Option<Zeroizing<String>>) -> Result<Options> {
     let request: Request = super::read("server options", text)?;
+    if let Some(options) = by_connection_string(&request, &secret)? {
+        return Ok(options);
+    }
+    let server = request
+        .server
+        .ok_or_else(|| refuse("no server was named").hint("give `server`, or a connection string").target("server"))?;
     let auth = request.auth.unwrap_or(if request.user.is_some() { Auth::Sql } else { Auth::Integrated });
     let login = match (auth, request.user, secret) {
         (Auth::Sql, Some(user), Some(secret)) => Login::Sql { user, secret: Secret::new(secret) },
@@ -68,7 +83,7 @@ pub fn server(text: &str, secret: Option<Zeroizing<String>>) -> Result<Options> 
         }
     };
     Ok(Options {
-        address: Address::parse(&request.server)?,
+        address: Address::parse(&server)?,
         login,
         encrypt: match request.encrypt {
             Some(EncryptField::Strict) => Encrypt::Strict,
@@ -82,6 +97,42 @@ pub fn server(text: &str, secret: Option<Zeroizing<String>>) -> Result<Options> 
         // SQL Server keeps 128 characters.
         app_name: request.app_name.map_or_else(|| "PGBackup".to_owned(), |name| name.chars().take(128).collect()),
     })
+}
+
+/// The options of a connection string, if the request is made of one.
+fn by_connection_string(request: &Request, secret: &Option<Zeroizing<String>>) -> Result<Option<Options>> {
+    let whole = matches!(request.secret_is, Some(SecretIs::ConnectionString));
+    let (text, password) = match (&request.connection_string, secret) {
+        (None, Some(secret)) if whole => (secret.clone(), None),
+        (None, None) if whole => return Err(refuse("the connection string is missing").target("secret")),
+        (Some(_), _) if whole => {
+            return Err(refuse("give the connection string once: as the secret or in `connection_string`")
+                .target("connection_string"));
+        }
+        (Some(text), password) => (Zeroizing::new(text.clone()), password.clone()),
+        (None, _) => return Ok(None),
+    };
+    let others = request.server.is_some()
+        || request.auth.is_some()
+        || request.user.is_some()
+        || request.encrypt.is_some()
+        || request.trust_server_certificate.is_some()
+        || request.ca_file.is_some()
+        || request.host_name_in_certificate.is_some()
+        || request.connect_timeout_ms.is_some();
+    if others {
+        return Err(refuse("beside a connection string only `app_name` can be given").target("connection_string"));
+    }
+    if !whole && connection_string::has_password(&text)? {
+        return Err(refuse("the connection string holds a password: requests may be logged")
+            .hint("leave it out and give it as the secret, or give the whole string as the secret with \"secret_is\": \"connection_string\"")
+            .target("connection_string"));
+    }
+    let mut options = connection_string::parse(&text, password)?;
+    if let Some(name) = &request.app_name {
+        options.app_name = name.chars().take(128).collect();
+    }
+    Ok(Some(options))
 }
 
 fn refuse(message: impl Into<String>) -> Error {
@@ -102,6 +153,20 @@ mod tests {
         assert!(matches!(&options.login, Login::Sql { user, .. } if user == "sa"));
         assert_eq!((options.encrypt, options.connect_timeout), (Encrypt::Mandatory, CONNECT_TIMEOUT));
         assert!(!format!("{options:?}").contains("x y"));
+    }
+
+    #[test]
+    fn connection_strings() {
+        let whole = r#"{"v":1,"secret_is":"connection_string"}"#;
+        let options = server(whole, secret("Server=.,1433;User ID=sa;Password=x y")).expect("options");
+        assert!(matches!(&options.login, Login::Sql { user, .. } if user == "sa"));
+        let apart = r#"{"v":1,"connection_string":"Server=.;User ID=sa"}"#;
+        assert!(server(apart, secret("x y")).is_ok());
+        let open = r#"{"v":1,"connection_string":"Server=.;User ID=sa;Pwd=hunter2"}"#;
+        let error = server(open, None).expect_err("a password in the open");
+        assert!(!format!("{error:?}").contains("hunter2"));
+        assert!(server(r#"{"v":1,"connection_string":"Server=.","user":"sa"}"#, None).is_err());
+        assert!(server(r#"{"v":1}"#, None).is_err());
     }
 
     #[test]
