@@ -1,0 +1,255 @@
+//! SQL logins: passwords, roles, and why a login fails.
+
+use crate::value::same_name;
+
+/// A server role.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ServerRole {
+    /// May do everything.
+    Sysadmin,
+    /// Creates and restores databases.
+    DbCreator,
+    /// Ends sessions.
+    ProcessAdmin,
+    /// Sees the server's state (`VIEW SERVER STATE`; a permission in truth, a role since 2022).
+    ServerStateReader,
+}
+
+impl ServerRole {
+    /// Its name in `IS_SRVROLEMEMBER`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            ServerRole::Sysadmin => "sysadmin",
+            ServerRole::DbCreator => "dbcreator",
+            ServerRole::ProcessAdmin => "processadmin",
+            ServerRole::ServerStateReader => "##MS_ServerStateReader##",
+        }
+    }
+
+    /// All of them.
+    pub const ALL: [ServerRole; 4] =
+        [ServerRole::Sysadmin, ServerRole::DbCreator, ServerRole::ProcessAdmin, ServerRole::ServerStateReader];
+}
+
+/// A role in a database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DatabaseRole {
+    /// `db_owner`
+    Owner,
+    /// `db_backupoperator`
+    BackupOperator,
+    /// `db_datareader`
+    DataReader,
+    /// `db_datawriter`
+    DataWriter,
+    /// A user without any role.
+    Public,
+}
+
+impl DatabaseRole {
+    /// Its name in `IS_MEMBER`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            DatabaseRole::Owner => "db_owner",
+            DatabaseRole::BackupOperator => "db_backupoperator",
+            DatabaseRole::DataReader => "db_datareader",
+            DatabaseRole::DataWriter => "db_datawriter",
+            DatabaseRole::Public => "public",
+        }
+    }
+}
+
+/// A SQL login.
+#[derive(Clone)]
+pub struct Account {
+    /// Its name.
+    pub name: String,
+    /// Its password; compared with its case.
+    pub password: String,
+    /// Server roles.
+    pub server_roles: Vec<ServerRole>,
+    /// Roles by database; the login is a user of these databases.
+    pub database_roles: Vec<(String, DatabaseRole)>,
+    /// Default database.
+    pub database: String,
+    /// Default language.
+    pub language: String,
+    /// `ALTER LOGIN ... DISABLE`
+    pub disabled: bool,
+    /// The password has to be changed first.
+    pub must_change: bool,
+}
+
+impl Account {
+    /// A login without any right but to come in.
+    pub fn new(name: &str, password: &str) -> Account {
+        Account {
+            name: name.to_owned(),
+            password: password.to_owned(),
+            server_roles: Vec::new(),
+            database_roles: Vec::new(),
+            database: "master".to_owned(),
+            language: "us_english".to_owned(),
+            disabled: false,
+            must_change: false,
+        }
+    }
+
+    /// With a server role.
+    #[must_use]
+    pub fn server_role(mut self, role: ServerRole) -> Account {
+        self.server_roles.push(role);
+        self
+    }
+
+    /// With a role in a database.
+    #[must_use]
+    pub fn database_role(mut self, database: &str, role: DatabaseRole) -> Account {
+        self.database_roles.push((database.to_owned(), role));
+        self
+    }
+
+    /// With another default database.
+    #[must_use]
+    pub fn default_database(mut self, database: &str) -> Account {
+        self.database = database.to_owned();
+        self
+    }
+
+    /// With another language.
+    #[must_use]
+    pub fn language(mut self, language: &str) -> Account {
+        self.language = language.to_owned();
+        self
+    }
+
+    /// Disabled.
+    #[must_use]
+    pub fn disabled(mut self) -> Account {
+        self.disabled = true;
+        self
+    }
+
+    /// Whose password has to be changed.
+    #[must_use]
+    pub fn must_change(mut self) -> Account {
+        self.must_change = true;
+        self
+    }
+
+    /// Whether the login has a server role; `sysadmin` has all.
+    pub fn has(&self, role: ServerRole) -> bool {
+        self.server_roles.iter().any(|own| *own == role || *own == ServerRole::Sysadmin)
+    }
+
+    /// Whether the login has a role in a database, not counting ownership and `sysadmin`.
+    pub fn has_in(&self, database: &str, role: DatabaseRole) -> bool {
+        self.database_roles.iter().any(|(name, own)| same_name(name, database) && *own == role)
+    }
+
+    /// Whether the login is a user of a database.
+    pub fn is_user_of(&self, database: &str) -> bool {
+        self.database_roles.iter().any(|(name, _)| same_name(name, database))
+    }
+}
+
+impl std::fmt::Debug for Account {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Account").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+/// Why a login fails. The client is told little, the error log the state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LoginError {
+    /// State 5: there is no such login.
+    Unknown,
+    /// State 8: wrong password.
+    Password,
+    /// State 7: disabled, and the password is wrong too.
+    DisabledAndPassword,
+    /// 18470: disabled, right password.
+    Disabled,
+    /// 18488: the password has to be changed.
+    MustChange,
+}
+
+impl LoginError {
+    /// The state of 18456 as the server's log has it.
+    pub const fn state(self) -> u8 {
+        match self {
+            LoginError::Unknown => 5,
+            LoginError::Password => 8,
+            LoginError::DisabledAndPassword => 7,
+            LoginError::Disabled | LoginError::MustChange => 1,
+        }
+    }
+
+    /// The reason as the server's log has it.
+    pub const fn reason(self) -> &'static str {
+        match self {
+            LoginError::Unknown => "Could not find a login matching the name provided.",
+            LoginError::Password => "Password did not match that for the login provided.",
+            LoginError::DisabledAndPassword => {
+                "An error occurred while evaluating the password. The account is disabled."
+            }
+            LoginError::Disabled => "The account is disabled.",
+            LoginError::MustChange => "The password of the account must be changed.",
+        }
+    }
+
+    /// Number and text for the client.
+    pub fn told(self, user: &str) -> (i32, String) {
+        match self {
+            LoginError::Disabled => {
+                (18470, format!("Login failed for user '{user}'. Reason: The account is disabled."))
+            }
+            LoginError::MustChange => (
+                18488,
+                format!("Login failed for user '{user}'.  Reason: The password of the account must be changed."),
+            ),
+            _ => (18456, format!("Login failed for user '{user}'.")),
+        }
+    }
+}
+
+/// All logins.
+#[derive(Debug, Clone, Default)]
+pub struct Accounts(Vec<Account>);
+
+impl Accounts {
+    /// Of a list; a later login of the same name replaces an earlier one.
+    pub fn new(list: Vec<Account>) -> Accounts {
+        let mut all: Vec<Account> = Vec::new();
+        for account in list {
+            all.retain(|other| !same_name(&other.name, &account.name));
+            all.push(account);
+        }
+        Accounts(all)
+    }
+
+    /// All of them.
+    pub fn all(&self) -> &[Account] {
+        &self.0
+    }
+
+    /// One by name.
+    pub fn get(&self, name: &str) -> Option<&Account> {
+        self.0.iter().find(|account| same_name(&account.name, name))
+    }
+
+    /// Checks a name and a password.
+    ///
+    /// # Errors
+    /// Why the login is turned away.
+    pub fn check(&self, name: &str, password: &str) -> Result<&Account, LoginError> {
+        let account = self.get(name).ok_or(LoginError::Unknown)?;
+        match (account.password == password, account.disabled) {
+            (false, true) => Err(LoginError::DisabledAndPassword),
+            (false, false) => Err(LoginError::Password),
+            (true, true) => Err(LoginError::Disabled),
+            (true, false) if account.must_change => Err(LoginError::MustChange),
+            (true, false) => Ok(account),
+        }
+    }
+}

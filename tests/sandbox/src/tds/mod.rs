@@ -1,0 +1,16 @@
+//! TDS 7.2 to 7.4 and TDS 8 (strict), the server's side. Source: MS-TDS.
+
+pub mod answer;
+pub mod browser;
+pub mod codepage;
+pub mod connection;
+pub mod cursor;
+mod greeting;
+pub mod login;
+pub mod packet;
+pub mod prelogin;
+pub mod rpc;
+mod socket;
+pub mod tls;
+pub mod token;
+pub mod types;
