@@ -94,13 +94,14 @@ function Read-PgbPage {
         }
         $page = ConvertFrom-PgbJson (Receive-PgbText -Type $Type -Pointer $text)
         foreach ($item in $page.items) {
-            $failed = Get-PgbField $item 'error'
+            # No function call for a good item: there may be thousands.
+            $failed = $item.PSObject.Properties['error']
             if ($null -eq $failed) { $item; continue }
             $Problem.Count++
             $file = Get-PgbField $item 'BackupFile'
             if ($null -eq $file) { $file = Get-PgbField $item 'file' }
             if ($null -eq $file) { $file = $Target }
-            Write-PgbError -Cmdlet $Cmdlet -Failure $failed -Target $file -OneOfMany
+            Write-PgbError -Cmdlet $Cmdlet -Failure $failed.Value -Target $file -OneOfMany
         }
         Write-PgbProgress -Progress $Progress -Type $Type -Job $Job
     } until ($page.done)

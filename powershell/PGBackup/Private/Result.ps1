@@ -32,14 +32,18 @@ function Format-PgbRow {
     # instead of calling ConvertTo-PgbValue: a set has sixty columns and a folder thousands of sets.
     param([Parameter(Mandatory = $true)] $Row, [Parameter(Mandatory = $true)] [hashtable] $Shape, [Parameter(Mandatory = $true)] [string] $TypeName)
 
+    $invariant = $script:Invariant
     foreach ($column in $Row.PSObject.Properties) {
         $value = $column.Value
         if ($null -eq $value) { continue }
         $letter = $Shape[$column.Name]
-        if ($letter -ceq 't') { if ($value -isnot [string]) { $column.Value = ConvertTo-PgbText $value } }
-        elseif ($letter -ceq 'i') { $column.Value = [int]$value }
+        if ($letter -ceq 'i') { $column.Value = [int]$value }
+        elseif ($letter -ceq 't') { if ($value -isnot [string]) { $column.Value = ConvertTo-PgbText $value } }
         elseif ($letter -ceq 'b') { $column.Value = [bool]$value }
+        elseif ($letter -ceq 'n') { $column.Value = [decimal]::Parse($value, [System.Globalization.NumberStyles]::None, $invariant) }
+        elseif ($letter -ceq 'g') { $column.Value = [guid]$value }
         elseif ($letter -ceq 'l') { $column.Value = [long]$value }
+        elseif ($letter -ceq 'd' -and $value -is [string]) { $column.Value = [datetime]::Parse($value, $invariant, [System.Globalization.DateTimeStyles]::RoundtripKind) }
         elseif ($letter) { $column.Value = ConvertTo-PgbValue $value $letter }
     }
     $Row.PSObject.TypeNames.Insert(0, $TypeName)
