@@ -12,6 +12,7 @@
     FunctionsToExport    = @(
         'Get-PGBackup'
         'Get-PGDatabase'
+        'Get-PGErrorHelp'
         'Get-PGLibraryInfo'
         'Invoke-PGBackup'
         'Restore-PGDatabase'

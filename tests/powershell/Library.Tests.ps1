@@ -40,6 +40,16 @@ Describe 'The real library' -Skip:(-not $env:PGB_LIBRARY) {
         Test-PGBackup $path -Quiet -ErrorAction SilentlyContinue | Should -BeFalse
     }
 
+    It 'explains error numbers' {
+        $help = Get-PGErrorHelp 3201
+        $help.PSObject.TypeNames[0] | Should -Be 'PGBackup.ErrorHelp'
+        $help.Code | Should -Be 'server.backup_device'
+        $help.Next | Should -Not -BeNullOrEmpty
+        $help.OperatingSystemErrors.Number | Should -Contain 5
+        (18456 | Get-PGErrorHelp).LoginStates.Count | Should -BeGreaterThan 3
+        ([pscustomobject]@{ Number = 2147483647 } | Get-PGErrorHelp).IsKnown | Should -BeFalse
+    }
+
     It 'refuses options that make no sense, before it connects' {
         { Get-PGDatabase 'h,99999999' } | Should -Throw -ErrorId 'PGB.caller.*' -PassThru | ForEach-Object { $_.CategoryInfo.Category } | Should -Be 'InvalidArgument'
     }

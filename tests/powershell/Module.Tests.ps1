@@ -7,8 +7,9 @@ BeforeDiscovery {
     $connection = 'ServerInstance', 'Credential', 'Encrypt', 'TrustServerCertificate', 'CAFile', 'HostNameInCertificate', 'ConnectTimeoutSec'
     $parameters = @{
         'Get-PGLibraryInfo'  = @()
+        'Get-PGErrorHelp'    = @('Number')
         'Get-PGDatabase'     = $connection + 'Database', 'ExcludeSystem'
-        'Get-PGBackup'       = $connection + 'BackupFile', 'Recurse', 'Files', 'Position', 'Label'
+        'Get-PGBackup'       = $connection + 'BackupFile', 'Recurse', 'Database', 'Type', 'After', 'Before', 'Last', 'Files', 'Position', 'Label'
         'Test-PGBackup'      = $connection + 'BackupFile', 'Position', 'Quick', 'Quiet'
         'Invoke-PGBackup'    = $connection + 'Database', 'InputObject', 'ExcludeDatabase', 'Type', 'Destination', 'BackupFile', 'Archive', 'FileName',
         'Stripe', 'MirrorDestination', 'CopyOnly', 'Compression', 'EncryptionCertificate', 'EncryptionAlgorithm', 'NoChecksum', 'Name', 'Description',
@@ -18,7 +19,7 @@ BeforeDiscovery {
         'WhatIf', 'Confirm'
     }
     $lists = foreach ($name in $parameters.Keys) { @{ Command = $name; Expected = $parameters[$name] } }
-    $takers = foreach ($name in $parameters.Keys) { if ($name -ne 'Get-PGLibraryInfo') { @{ Command = $name } } }
+    $takers = foreach ($name in $parameters.Keys) { if ($name -notin 'Get-PGLibraryInfo', 'Get-PGErrorHelp') { @{ Command = $name } } }
 }
 
 BeforeAll {

@@ -96,6 +96,7 @@ Describe 'A reply' -Skip:(-not $env:PGB_TEST_STUB) {
         Set-Stub verify "page {`"v`":1,`"items`":[$sound],`"done`":true}"
         Test-PGBackup -ServerInstance h -BackupFile a.bak -Quiet | Should -BeTrue
         (Get-StubCall | Where-Object Name -eq 'verify').Text | Should -BeExactly '{"v":1,"sources":[{"file":"a.bak"}]}'
+        @() | Test-PGBackup -Quiet | Should -BeFalse
         Set-Stub verify "page {`"v`":1,`"items`":[$sound,$($lost.Replace('"BackupFile"', '"file"'))],`"done`":true}"
         Test-PGBackup -ServerInstance h -BackupFile a.bak -Quiet -ErrorAction SilentlyContinue | Should -BeFalse
     }

@@ -153,6 +153,19 @@ Describe 'A request' -Skip:(-not $env:PGB_TEST_STUB) {
         @($requests | ForEach-Object { $_.files }).Count | Should -Be 70
     }
 
+    It 'for the history of a server holds its filters, by the server''s clock' {
+        Set-Stub query 'page {"v":1,"items":[],"done":true}'
+        Get-PGBackup -ServerInstance h
+        (Get-StubCall | Where-Object Name -eq 'query').Text | Should -BeExactly '{"v":1,"kind":"history"}'
+        Set-Stub query 'page {"v":1,"items":[],"done":true}'
+        Get-PGBackup -ServerInstance h -Database a, b -Type Full, Log -After '2026-11-20' -Before ([datetime]::new(2026, 11, 21, 1, 2, 3, [DateTimeKind]::Local)) -Last 5
+        (Get-StubCall | Where-Object Name -eq 'query').Text | Should -BeExactly ('{"v":1,"kind":"history","names":["a","b"],"types":["full","log"],"after":"2026-11-20T00:00:00",' +
+            '"before":"2026-11-21T01:02:03","last":5}')
+        Set-Stub query ('page {"v":1,"items":[' + ($set -replace '2026-11-20T14:30:00","BackupSize', 'Pay","BackupSize') + ',' + $set + '],"done":true}')
+        (Get-PGBackup -ServerInstance h -Database 'P*').DatabaseName | Should -Be 'Pay'
+        (Get-StubRequest query).PSObject.Properties.Name | Should -Not -Contain 'names'
+    }
+
     It 'for files and label asks so' {
         Set-Stub query ('page {"v":1,"items":[{"LogicalName":"a","Size":5,"CreateLSN":"0","FileId":1}],"done":true}')
         $file = Get-PGBackup -ServerInstance h -BackupFile x.bak -Files -Position 2

@@ -62,10 +62,17 @@ function Select-PgbIncluded {
     param([string[]] $Name, [string[]] $Exclude)
 
     foreach ($one in $Name) {
-        $self = @([pscustomobject]@{ Name = $one })
-        $out = @(foreach ($pattern in $Exclude) { Select-PgbDatabase -Database $self -Name $pattern })
-        if (-not $out.Count) { $one }
+        if (-not (Test-PgbMeant -Name $one -Pattern $Exclude)) { $one }
     }
+}
+
+function Test-PgbMeant {
+    # Whether a database is meant by one of some names and patterns.
+    param([string] $Name, [string[]] $Pattern)
+
+    $self = @([pscustomobject]@{ Name = $Name })
+    foreach ($one in $Pattern) { if (Select-PgbDatabase -Database $self -Name $one) { return $true } }
+    $false
 }
 
 function Get-PgbDatabaseName {
@@ -113,4 +120,4 @@ function Complete-PgbDatabase {
 }
 $script:Completion = @{}
 
-Register-ArgumentCompleter -CommandName 'Get-PGDatabase', 'Invoke-PGBackup', 'Restore-PGDatabase' -ParameterName 'Database' -ScriptBlock ${function:Complete-PgbDatabase}
+Register-ArgumentCompleter -CommandName 'Get-PGBackup', 'Get-PGDatabase', 'Invoke-PGBackup', 'Restore-PGDatabase' -ParameterName 'Database' -ScriptBlock ${function:Complete-PgbDatabase}

@@ -51,6 +51,13 @@ function ConvertTo-PgbMoment {
     $Moment.ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK", $script:Invariant)
 }
 
+function ConvertTo-PgbWallClock {
+    # What a date says on the clock, whatever its Kind: for moments by the server's clock.
+    param([datetime] $Moment)
+
+    $Moment.ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFFF", $script:Invariant)
+}
+
 function ConvertTo-PgbDay {
     # A day for the library, Gregorian under every culture.
     param([datetime] $Day)

@@ -78,6 +78,7 @@ function Initialize-PgbNativeType {
         , @('pgb_job_result', $int, @($pointer, $outPointer, $outPointer))
         , @('pgb_job_cancel', $int, @($pointer))
         , @('pgb_job_free', [void], @($pointer))
+        , @('pgb_error_explain', $int, @($uint, $outPointer, $outPointer))
     )
 
     $name = New-Object System.Reflection.AssemblyName 'PGBackup.Native'

@@ -254,3 +254,23 @@ function ConvertTo-PgbDatabase {
         LastLogBackup          = ConvertTo-PgbDate $Row.last_log_at
     }
 }
+
+function ConvertTo-PgbErrorHelp {
+    param([Parameter(Mandatory = $true)] $Reply)
+
+    $states = foreach ($state in Get-PgbField $Reply 'states') { [pscustomobject]@{ State = [int]$state.state; Cause = [string]$state.cause } }
+    $system = foreach ($one in Get-PgbField $Reply 'operating_system') {
+        [pscustomobject]@{ Number = [int]$one.number; Cause = [string]$one.cause; Next = [string]$one.next }
+    }
+    [pscustomobject]@{
+        PSTypeName            = 'PGBackup.ErrorHelp'
+        Number                = [int]$Reply.number
+        IsKnown               = [bool]$Reply.known
+        Cause                 = ConvertTo-PgbText (Get-PgbField $Reply 'cause')
+        Next                  = ConvertTo-PgbText (Get-PgbField $Reply 'next')
+        IsRetryable           = ConvertTo-PgbValue (Get-PgbField $Reply 'retryable') 'b'
+        Code                  = ConvertTo-PgbText (Get-PgbField $Reply 'code')
+        LoginStates           = [object[]]@($states)
+        OperatingSystemErrors = [object[]]@($system)
+    }
+}

@@ -19,7 +19,10 @@ function ConvertTo-PgbSource {
             Exit-PgbCommand -Cmdlet $Cmdlet -Code 'request.no_set' -Message (Get-PgbText 'NotABackupSet' $name) -Target $Set -Status 1
         }
     }
-    foreach ($file in $Set.BackupFile) {
+    # A set of the server's history has all its stripes in BackupFiles.
+    $files = Get-PgbField $Set 'BackupFiles'
+    if (-not $files) { $files = $Set.BackupFile }
+    foreach ($file in $files) {
         $source = [ordered]@{ file = [string]$file; position = [int]$Set.Position }
         $guid = Get-PgbField $Set 'BackupSetGUID'
         if ($guid) { $source['backup_set_guid'] = ([guid]$guid).ToString('d') }

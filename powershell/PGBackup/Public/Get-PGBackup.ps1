@@ -1,12 +1,14 @@
 function Get-PGBackup {
     <#
     .SYNOPSIS
-    Lists the backup sets in backup files.
+    Lists the backup sets in backup files, or those a server remembers.
 
     .DESCRIPTION
     Gives one object for each backup set: its position, type, Gregorian and Persian date, size and everything else RESTORE HEADERONLY tells, under SQL Server's own column names. Pipe a set to Restore-PGDatabase to go back to its moment, or to Test-PGBackup to check it.
 
-    With -ServerInstance the server reads its own files. Without it the files are read on this machine and no SQL Server is needed; then folders, and patterns such as D:\Backup\*.bak or D:\Backup\**\*.bak, may be given too.
+    Without -BackupFile the server's history (msdb) is listed: what it backed up, when and to which files, the newest first in each database.
+
+    With -BackupFile and -ServerInstance the server reads its own files. Without it the files are read on this machine and no SQL Server is needed; then folders, and patterns such as D:\Backup\*.bak or D:\Backup\**\*.bak, may be given too.
 
     A file that cannot be read is an error of its own, and the others follow.
 
@@ -37,6 +39,21 @@ function Get-PGBackup {
     .PARAMETER Recurse
     Goes into the folders of a folder too. Not with -ServerInstance.
 
+    .PARAMETER Database
+    Names or patterns of databases in the server's history. Without it, all.
+
+    .PARAMETER Type
+    Kinds of backups in the history: Full, Differential, Log.
+
+    .PARAMETER After
+    The history from this moment on. It is taken as it reads, by the server's clock.
+
+    .PARAMETER Before
+    The history before this moment, by the server's clock.
+
+    .PARAMETER Last
+    The newest so many sets of each database.
+
     .PARAMETER Files
     Lists the database files in a set (RESTORE FILELISTONLY) instead of the sets.
 
@@ -48,7 +65,7 @@ function Get-PGBackup {
 
     .OUTPUTS
     PGBackup.BackupSet, with these properties:
-    BackupFile [string], Position [int], Type [string] (Full, Differential, Log, ...), BackupType [int] (SQL Server's number), DatabaseName [string], ServerName [string], BackupName [string], BackupDescription [string], BackupStartDate [datetime], BackupFinishDate [datetime] (on the server's clock, without a zone), BackupStartDatePersian [string], BackupFinishDatePersian [string], BackupSize [long], CompressedBackupSize [long], FirstLSN [decimal], LastLSN [decimal], CheckpointLSN [decimal], DatabaseBackupLSN [decimal], DifferentialBaseLSN [decimal], DifferentialBaseGUID [guid], BackupSetGUID [guid], IsCopyOnly [bool], HasBackupChecksums [bool], IsDamaged [bool], RecoveryModel [string], and the other columns of RESTORE HEADERONLY. Read without a server, also Status [string] (Complete or Incomplete), StatusReason [string], Container [string], Offset [long] and Length [long] (bytes in the file), CanCutAfter [bool], UtcOffsetMinutes [int], FileGroups [object[]] and Pages [object[]] (FileId, Pages)
+    BackupFile [string], Position [int], Type [string] (Full, Differential, Log, ...), BackupType [int] (SQL Server's number), DatabaseName [string], ServerName [string], BackupName [string], BackupDescription [string], BackupStartDate [datetime], BackupFinishDate [datetime] (on the server's clock, without a zone), BackupStartDatePersian [string], BackupFinishDatePersian [string], BackupSize [long], CompressedBackupSize [long], FirstLSN [decimal], LastLSN [decimal], CheckpointLSN [decimal], DatabaseBackupLSN [decimal], DifferentialBaseLSN [decimal], DifferentialBaseGUID [guid], BackupSetGUID [guid], IsCopyOnly [bool], HasBackupChecksums [bool], IsDamaged [bool], RecoveryModel [string], and the other columns of RESTORE HEADERONLY. Read without a server, also Status [string] (Complete or Incomplete), StatusReason [string], Container [string], Offset [long] and Length [long] (bytes in the file), CanCutAfter [bool], UtcOffsetMinutes [int], FileGroups [object[]] and Pages [object[]] (FileId, Pages). From the history, also BackupFiles [object[]] (every stripe), and $null in columns that the server does not keep
 
     With -Files, PGBackup.BackupFile: LogicalName [string], PhysicalName [string], Type [string], FileGroupName [string], Size [long], MaxSize [long], FileId [long], BackupSizeInBytes [long], IsReadOnly [bool], IsPresent [bool], and the other columns of RESTORE FILELISTONLY
 
@@ -58,6 +75,11 @@ function Get-PGBackup {
     Get-PGBackup @srv -BackupFile D:\Backup\PayamGostar2.bak
 
     Lists the sets in a file of the server.
+
+    .EXAMPLE
+    Get-PGBackup @srv -Database PayamGostar2 -Last 1 | Restore-PGDatabase @srv -Database Copy -DataDirectory D:\Data
+
+    Restores the newest backup that the server remembers, and what it builds on, to a copy.
 
     .EXAMPLE
     Get-ChildItem D:\Backup -Filter *.bak | Get-PGBackup | Sort-Object BackupFinishDate
@@ -83,17 +105,24 @@ function Get-PGBackup {
     .LINK
     about_PGBackup
     #>
-    [CmdletBinding(DefaultParameterSetName = 'Sets', PositionalBinding = $false)]
+    [CmdletBinding(DefaultParameterSetName = 'History', PositionalBinding = $false)]
     [OutputType('PGBackup.BackupSet', ParameterSetName = 'Sets')]
+    [OutputType('PGBackup.BackupSet', ParameterSetName = 'History')]
     [OutputType('PGBackup.BackupFile', ParameterSetName = 'Files')]
     [OutputType('PGBackup.MediaLabel', ParameterSetName = 'Label')]
     param(
-        [Parameter(Mandatory = $true, Position = 0, ValueFromPipeline = $true, ValueFromPipelineByPropertyName = $true)]
+        [Parameter(Mandatory = $true, Position = 0, ValueFromPipeline = $true, ValueFromPipelineByPropertyName = $true, ParameterSetName = 'Sets')]
+        [Parameter(Mandatory = $true, Position = 0, ValueFromPipeline = $true, ValueFromPipelineByPropertyName = $true, ParameterSetName = 'Files')]
+        [Parameter(Mandatory = $true, Position = 0, ValueFromPipeline = $true, ValueFromPipelineByPropertyName = $true, ParameterSetName = 'Label')]
         [Alias('FullName')]
         [ValidateNotNullOrEmpty()]
         [SupportsWildcards()]
         [string[]] $BackupFile,
 
+        [Parameter(Mandatory = $true, ParameterSetName = 'History')]
+        [Parameter(ParameterSetName = 'Sets')]
+        [Parameter(ParameterSetName = 'Files')]
+        [Parameter(ParameterSetName = 'Label')]
         [Alias('SqlInstance', 'Server')]
         [ValidateNotNullOrEmpty()]
         [string] $ServerInstance,
@@ -121,6 +150,25 @@ function Get-PGBackup {
         [Parameter(ParameterSetName = 'Label')]
         [switch] $Recurse,
 
+        [Parameter(ParameterSetName = 'History')]
+        [ValidateNotNullOrEmpty()]
+        [SupportsWildcards()]
+        [string[]] $Database,
+
+        [Parameter(ParameterSetName = 'History')]
+        [ValidateSet('Full', 'Differential', 'Log')]
+        [string[]] $Type,
+
+        [Parameter(ParameterSetName = 'History')]
+        [datetime] $After,
+
+        [Parameter(ParameterSetName = 'History')]
+        [datetime] $Before,
+
+        [Parameter(ParameterSetName = 'History')]
+        [ValidateRange(1, 2147483647)]
+        [int] $Last,
+
         [Parameter(Mandatory = $true, ParameterSetName = 'Files')]
         [switch] $Files,
 
@@ -141,12 +189,14 @@ function Get-PGBackup {
             $kind, $reader = if ($Label) { 'label', 'ConvertTo-PgbMediaLabel' } else { 'backup_sets', 'ConvertTo-PgbBackupSet' }
             $request = [ordered]@{ v = 1; kind = $kind }
             if ($Recurse) { $request['recurse'] = $true }
+            $history = $PSCmdlet.ParameterSetName -eq 'History'
         }
         catch { if (Test-PgbOwnError $_ $PSCmdlet) { $PSCmdlet.ThrowTerminatingError($_) } else { throw } }
     }
 
     process {
         try {
+            if ($history) { return }
             foreach ($given in $BackupFile) {
                 $file = Resolve-PgbBackupFile -Cmdlet $PSCmdlet -Connection $connection -BackupFile $given
                 if ($Files) {
@@ -168,6 +218,19 @@ function Get-PGBackup {
 
     end {
         try {
+            if ($history) {
+                $request = [ordered]@{ v = 1; kind = 'history' }
+                # With a pattern all databases are asked for, and chosen from here.
+                $patterns = @(foreach ($name in $Database) { if (Test-PgbWildcard $name) { $name } })
+                if ($Database -and -not $patterns.Count) { $request['names'] = $Database }
+                if ($Type) { $request['types'] = [string[]]@(foreach ($one in $Type) { $one.ToLowerInvariant() }) }
+                if ($PSBoundParameters.ContainsKey('After')) { $request['after'] = ConvertTo-PgbWallClock $After }
+                if ($PSBoundParameters.ContainsKey('Before')) { $request['before'] = ConvertTo-PgbWallClock $Before }
+                if ($Last) { $request['last'] = $Last }
+                Invoke-PgbJob @job -Request $request -Target $ServerInstance | ConvertTo-PgbBackupSet |
+                    Where-Object { -not $patterns.Count -or (Test-PgbMeant -Name $_.DatabaseName -Pattern $Database) }
+                return
+            }
             if ($batch.Count) {
                 $request['files'] = $batch.ToArray()
                 Invoke-PgbJob @job -Request $request -Target $batch[0] | & $reader

@@ -39,7 +39,7 @@ function Test-PGBackup {
     Checks the structure only, not the pages. Not with -ServerInstance.
 
     .PARAMETER Quiet
-    Gives a single [bool] instead: true if nothing wrong was found in any set and no file gave an error.
+    Gives a single [bool] instead: true if at least one set was checked, nothing wrong was found in any and no file gave an error.
 
     .OUTPUTS
     PGBackup.VerifyResult, with these properties:
@@ -121,6 +121,7 @@ function Test-PGBackup {
             $activity = Get-PgbText 'Testing'
             $problems = @{ Count = 0 }
             $sound = $true
+            $tested = 0
         }
         catch { if (Test-PgbOwnError $_ $PSCmdlet) { $PSCmdlet.ThrowTerminatingError($_) } else { throw } }
     }
@@ -137,6 +138,7 @@ function Test-PGBackup {
             Invoke-PgbJob -Cmdlet $PSCmdlet -Kind verify -Request $request -Connection $connection -Activity $activity -Target $BackupFile[0] -Paged -Problem $problems |
                 ConvertTo-PgbVerifyResult |
                 ForEach-Object {
+                    $tested++
                     if (-not $_.IsSound) { $sound = $false }
                     if (-not $Quiet) { $_ }
                 }
@@ -146,7 +148,8 @@ function Test-PGBackup {
 
     end {
         try {
-            if ($Quiet) { $sound -and $problems.Count -eq 0 }
+            # A folder that turned out empty is no proof of sound backups.
+            if ($Quiet) { $tested -gt 0 -and $sound -and $problems.Count -eq 0 }
         }
         catch { if (Test-PgbOwnError $_ $PSCmdlet) { $PSCmdlet.ThrowTerminatingError($_) } else { throw } }
     }

@@ -125,6 +125,11 @@ uint32_t pgb_abi_version(void) {
 
 const char *pgb_version(void) { return "0.0.0-stub"; }
 
+int pgb_error_explain(uint32_t number, char **out, char **out_error) {
+    (void)out_error;
+    return asprintf(out, "{\"v\":1,\"number\":%u,\"known\":false}", number) < 0 ? 90 : 0;
+}
+
 void pgb_string_free(char *text) { free(text); }
 
 int pgb_server_new(const uint8_t *options, size_t options_length, const uint8_t *secret, size_t secret_length, void **out, char **out_error) {
