@@ -6,7 +6,8 @@
 //! ptr@612 first page of sysallocunits. Not known where SQL Server keeps these, so here from 2048 on: LSN10@2048
 //! begin of the log chain, LSN10@2058 end of the last log backup, LSN10@2068 checkpoint of the last
 //! full backup, GUID@2078 its set, LSN10@2094 fork point, LSN10@2104 and GUID@2114 the fork before,
-//! GUID@2130 database GUID, LSN10@2150 redo position of a restore.
+//! GUID@2130 database GUID, LSN10@2150 redo position
+//! of a restore, datetime@2160 the moment it has reached.
 
 use chrono::NaiveDateTime;
 use uuid::Uuid;
@@ -62,6 +63,8 @@ pub(crate) struct Boot {
     pub(crate) full_backup_set: Uuid,
     pub(crate) database_guid: Uuid,
     pub(crate) redo_position: Lsn,
+    /// `datetime` bytes of the moment that a restore has reached; zeros for none.
+    pub(crate) restored: [u8; 8],
 }
 
 impl Boot {
@@ -94,6 +97,7 @@ impl Boot {
             full_backup_set: guid(2078),
             database_guid: guid(2130),
             redo_position: lsn(2150),
+            restored: array_at(b, 2160),
         })
     }
 
@@ -124,6 +128,7 @@ impl Boot {
         put(b, 2114, &self.previous_fork.to_bytes_le());
         put(b, 2130, &self.database_guid.to_bytes_le());
         put(b, 2150, &self.redo_position.bytes());
+        put(b, 2160, &self.restored);
     }
 
     /// A boot page with these fields.
@@ -139,6 +144,15 @@ impl Boot {
         put(b, 30, &(RECORD_END as u16).to_le_bytes());
         self.write(&mut page);
         page
+    }
+
+    /// The moment that a restore has reached, server local.
+    pub(crate) fn restored_to(&self) -> Option<NaiveDateTime> {
+        (self.restored != [0; 8]).then(|| datetime_from(&self.restored))
+    }
+
+    pub(crate) fn set_restored_to(&mut self, time: Option<NaiveDateTime>) {
+        self.restored = time.map_or([0; 8], datetime_bytes);
     }
 
     pub(crate) fn has(&self, bit: u32) -> bool {

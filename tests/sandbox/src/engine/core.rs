@@ -7,7 +7,7 @@ use std::path::Path;
 use chrono::NaiveDateTime;
 use uuid::Uuid;
 
-use super::allocation::{Map, map_page, new_map, new_pfs};
+use super::allocation::{new_map, new_pfs};
 use super::boot::{BOOT, Boot, COLLATION, DATABASE_VERSION, status};
 use super::bytes::put;
 use super::catalog::{Catalog, FileRow};
@@ -15,7 +15,7 @@ use super::error::Answer;
 use super::file_header::FileHeader;
 use super::log::Log;
 use super::lsn::Lsn;
-use super::page::{EXTENT, PAGE, Page, PageId, kind};
+use super::page::{EXTENT, PAGE, PageId, kind};
 use super::store::{DataFile, Store};
 use super::texts;
 
@@ -149,6 +149,7 @@ impl Core {
             full_backup_set: Uuid::nil(),
             database_guid: Uuid::new_v4(),
             redo_position: Lsn::ZERO,
+            restored: [0; 8],
         };
         store.put_page(BOOT, boot.page());
         let mut txn = store.begin("CREATE DATABASE", plan.now)?;
@@ -219,49 +220,13 @@ impl Core {
 
     /// Page 0 of a data file.
     pub(crate) fn file_header(&mut self, file: u16) -> Answer<FileHeader> {
-        let id = PageId::new(file, 0);
-        let page = self.store.page(id)?;
-        FileHeader::read(page).ok_or_else(|| texts::page_missing(id, &self.boot.name).into())
-    }
-
-    /// Writes page 0 of a data file.
-    pub(crate) fn save_file_header(&mut self, header: &FileHeader) -> Answer<()> {
-        let id = PageId::new(header.file, 0);
-        let lsn = self.store.page(id)?.lsn();
-        let mut page = header.page();
-        page.set_lsn(lsn);
-        self.store.put_page(id, page);
-        self.store.touch(id);
-        self.store.flush_pages()
+        self.store.file_header(file)
     }
 
     /// Reads the catalog anew, after something undid changes behind its back.
     pub(crate) fn reload(&mut self) -> Answer<()> {
         self.catalog = Catalog::load(&mut self.store, self.boot.first_allocation_page)?;
         Ok(())
-    }
-
-    /// Makes a full backup the base of later differentials: clears the map but for what changed meanwhile.
-    pub(crate) fn set_differential_base(
-        &mut self,
-        lsn: Lsn,
-        guid: Uuid,
-        time: NaiveDateTime,
-        changed: &std::collections::HashSet<(u16, u32)>,
-    ) -> Answer<()> {
-        let files: Vec<u16> = self.store.files.keys().copied().collect();
-        for file in files {
-            let map = map_page(Map::Differential, PageId::new(file, 0));
-            let mut page: Page = self.store.page(map)?.clone();
-            super::allocation::clear_bits(&mut page);
-            for (_, extent) in changed.iter().filter(|(own, _)| *own == file) {
-                super::allocation::set_bit(&mut page, *extent, true);
-            }
-            self.store.put_page(map, page);
-            let header = self.file_header(file)?;
-            self.save_file_header(&FileHeader { base_lsn: lsn, base_guid: guid, base_time: Some(time), ..header })?;
-        }
-        self.store.flush_pages()
     }
 
     /// Pages in use in a file.

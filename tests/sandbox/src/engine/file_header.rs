@@ -5,9 +5,12 @@
 //! pages, 12 first size, 15 sector size, 19 create LSN, 20 differential base LSN, 21 differential base
 //! GUID, 23 file GUID, 27 logical name, 44 (ours) FILETIME of the differential base.
 
+use std::collections::HashSet;
+
 use chrono::NaiveDateTime;
 use uuid::Uuid;
 
+use super::allocation::{Map, clear_bits, map_page, set_bit};
 use super::bytes::{array_at, from_utf16, put, u32_at, utf16};
 use super::error::Answer;
 use super::log::{Change, Context, Target};
@@ -128,4 +131,47 @@ pub(crate) fn set_size(store: &mut Store, txn: &mut Transaction, file: u16, page
     let before = record.get(range.clone()).unwrap_or_default().to_vec();
     let after = pages.to_le_bytes().to_vec();
     store.change(txn, Change::Modify { target, at: range.start as u16, before, after })
+}
+
+impl Store {
+    /// Page 0 of a data file.
+    pub(crate) fn file_header(&mut self, file: u16) -> Answer<FileHeader> {
+        let id = PageId::new(file, 0);
+        let header = FileHeader::read(self.page(id)?);
+        header.ok_or_else(|| super::texts::page_missing(id, &self.database).into())
+    }
+
+    /// Writes page 0 of a data file.
+    fn save_file_header(&mut self, header: &FileHeader) -> Answer<()> {
+        let id = PageId::new(header.file, 0);
+        let lsn = self.page(id)?.lsn();
+        let mut page = header.page();
+        page.set_lsn(lsn);
+        self.put_page(id, page);
+        self.touch(id);
+        self.flush_pages()
+    }
+
+    /// Makes a full backup the base of later differentials: clears the maps but for what changed meanwhile.
+    pub(crate) fn set_differential_base(
+        &mut self,
+        lsn: Lsn,
+        guid: Uuid,
+        time: NaiveDateTime,
+        changed: &HashSet<(u16, u32)>,
+    ) -> Answer<()> {
+        let files: Vec<u16> = self.files.keys().copied().collect();
+        for file in files {
+            let map = map_page(Map::Differential, PageId::new(file, 0));
+            let mut page: Page = self.page(map)?.clone();
+            clear_bits(&mut page);
+            for (_, extent) in changed.iter().filter(|(own, _)| *own == file) {
+                set_bit(&mut page, *extent, true);
+            }
+            self.put_page(map, page);
+            let header = self.file_header(file)?;
+            self.save_file_header(&FileHeader { base_lsn: lsn, base_guid: guid, base_time: Some(time), ..header })?;
+        }
+        self.flush_pages()
+    }
 }

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::media::Devices;
 use super::registry::Registry;
 use super::*;
 
@@ -95,6 +96,7 @@ struct Instance {
     options: EngineOptions,
     faults: Faults,
     registry: Mutex<Registry>,
+    devices: Devices,
 }
 
 /// Ids of the databases that every instance has.
@@ -116,6 +118,7 @@ impl Engine {
             options,
             faults: Faults::default(),
             registry: Mutex::new(Registry::default()),
+            devices: Devices::default(),
         };
         let engine = Engine { shared: Arc::new(instance) };
         for drive in ["C", "D", "E"] {
@@ -148,6 +151,10 @@ impl Engine {
 
     pub(crate) fn registry(&self) -> MutexGuard<'_, Registry> {
         self.shared.registry.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn devices(&self) -> &Devices {
+        &self.shared.devices
     }
 
     pub(crate) fn now(&self) -> chrono::NaiveDateTime {

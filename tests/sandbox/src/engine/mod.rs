@@ -5,6 +5,8 @@
 //! from many threads.
 
 mod allocation;
+mod backup_devices;
+mod backup_history;
 mod backups;
 mod boot;
 mod bytes;
@@ -18,20 +20,25 @@ mod facts;
 mod fault;
 mod file_header;
 mod fit;
+mod headers;
 mod history;
 mod instance;
 mod log;
 mod lsn;
+mod media;
 mod options;
 mod page;
 mod paths;
+mod progress;
 mod queries;
 mod record;
 mod registry;
+mod restore;
 mod rows;
 mod seed;
 mod server_files;
 mod spec;
+mod standby;
 mod store;
 mod system_tables;
 #[cfg(test)]

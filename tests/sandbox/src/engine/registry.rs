@@ -38,12 +38,14 @@ pub(crate) struct Shared {
     name: Arc<Mutex<String>>,
     /// Held while a data backup, a restore or a file change runs: 3023.
     serial: Arc<Mutex<bool>>,
+    /// Held while a log backup runs.
+    log_serial: Arc<Mutex<bool>>,
 }
 
 impl Shared {
     pub(crate) fn new(database: Database) -> Shared {
         let name = Arc::new(Mutex::new(database.name.clone()));
-        Shared { inner: Arc::new(Mutex::new(database)), name, serial: Arc::default() }
+        Shared { inner: Arc::new(Mutex::new(database)), name, serial: Arc::default(), log_serial: Arc::default() }
     }
 
     pub(crate) fn name(&self) -> String {
@@ -60,13 +62,22 @@ impl Shared {
 
     /// Claims the database for one backup or file change; `None` while another has it.
     pub(crate) fn claim(&self) -> Option<Claim> {
-        let mut busy = self.serial.lock().unwrap_or_else(PoisonError::into_inner);
-        if *busy {
-            return None;
-        }
-        *busy = true;
-        Some(Claim(self.serial.clone()))
+        claim(&self.serial)
     }
+
+    /// Claims the database's log for one log backup.
+    pub(crate) fn claim_log(&self) -> Option<Claim> {
+        claim(&self.log_serial)
+    }
+}
+
+fn claim(serial: &Arc<Mutex<bool>>) -> Option<Claim> {
+    let mut busy = serial.lock().unwrap_or_else(PoisonError::into_inner);
+    if *busy {
+        return None;
+    }
+    *busy = true;
+    Some(Claim(serial.clone()))
 }
 
 /// Gives a claimed database back when it goes.

@@ -82,6 +82,22 @@ impl Log {
         Ok(log)
     }
 
+    /// A log whose virtual log files a backup describes; their blocks follow with [`Log::write_vlf`].
+    pub(crate) fn laid_out(file: File, mut vlfs: Vec<Vlf>) -> io::Result<Log> {
+        vlfs.sort_by_key(|vlf| vlf.offset);
+        vlfs.dedup_by_key(|vlf| vlf.offset);
+        for vlf in &mut vlfs {
+            vlf.sequence = 0;
+        }
+        if vlfs.is_empty() {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "no virtual log file"));
+        }
+        let log = Log::over(file, vlfs);
+        log.file.set_len(log.size())?;
+        (0..log.vlfs.len()).try_for_each(|index| log.write_header(index))?;
+        Ok(log)
+    }
+
     /// Opens a log and finds its end.
     pub(crate) fn open(file: File) -> io::Result<Log> {
         let len = file.metadata()?.len();

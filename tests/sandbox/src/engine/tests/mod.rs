@@ -1,8 +1,12 @@
 //! Tests of the engine as a whole.
 
+mod chains;
 mod storage;
 
-use super::{Engine, EngineOptions, Value};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use super::{Clock, Engine, EngineOptions, ServerMessage, Value};
 
 /// An engine in a folder of its own.
 pub(super) struct Home {
@@ -32,4 +36,28 @@ pub(super) fn customers(engine: &Engine, database: &str) -> Vec<Vec<Value>> {
         _ => 0,
     });
     rows
+}
+
+/// An engine whose clock stands at 2026-11-20 14:00 Tehran time until it is advanced.
+pub(super) fn home_with_clock() -> (Home, Arc<AtomicI64>) {
+    let seconds = Arc::new(AtomicI64::new(0));
+    let own = seconds.clone();
+    let start = chrono::DateTime::from_timestamp(1_795_170_600, 0).expect("a time");
+    let now = move || start + chrono::Duration::seconds(own.load(Ordering::SeqCst));
+    let options = EngineOptions { clock: Clock::from_fn(now, 210), ..EngineOptions::default() };
+    (home_with(options), seconds)
+}
+
+pub(super) fn advance(clock: &AtomicI64, seconds: i64) {
+    clock.fetch_add(seconds, Ordering::SeqCst);
+}
+
+pub(super) fn add_customer(engine: &Engine, database: &str, id: i64) {
+    let mut row = customers(engine, database).swap_remove(0);
+    row[0] = Value::Int(id);
+    engine.insert(database, "dbo", "Customers", &[row]).expect("a row");
+}
+
+pub(super) fn said(messages: &[ServerMessage]) -> Vec<i32> {
+    messages.iter().map(|message| message.number).collect()
 }

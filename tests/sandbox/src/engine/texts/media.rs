@@ -185,3 +185,13 @@ pub(crate) fn no_full_backup() -> ServerMessage {
     let text = "BACKUP LOG cannot be performed because there is no current database backup.";
     error(4214, 16, 1, text.to_owned())
 }
+
+pub(crate) fn master_full_only(log: bool) -> ServerMessage {
+    if log {
+        let text = "Cannot back up the log of the master database. Use BACKUP DATABASE instead.";
+        error(4212, 16, 1, text.to_owned())
+    } else {
+        let text = "You can only perform a full backup of the master database. Use BACKUP DATABASE to back up the entire master database.";
+        error(3024, 16, 0, text.to_owned())
+    }
+}

@@ -145,19 +145,9 @@ pub(crate) fn stop_at_not_reached() -> ServerMessage {
     error(4322, 10, 1, text.to_owned())
 }
 
-pub(crate) fn set_kind_refused(statement: &str) -> ServerMessage {
-    error(
-        3135,
-        16,
-        2,
-        format!("The backup set in file was created by {statement} and cannot be used for this restore operation."),
-    )
-}
-
-pub(crate) fn standby_failed(path: &str, cause: &str) -> ServerMessage {
-    error(3013, 16, 1, format!("The standby file '{path}' cannot be written: {cause}."))
-}
-
-pub(crate) fn recovering_without_log(database: &str) -> ServerMessage {
-    error(4333, 16, 1, format!("The database cannot be recovered because the log was not restored. ({database})"))
+pub(crate) fn set_kind_refused(path: &str, statement: &str) -> ServerMessage {
+    let text = format!(
+        "The backup set in file '{path}' was created by {statement} and cannot be used for this restore operation."
+    );
+    error(3135, 16, 2, text)
 }
