@@ -1,5 +1,7 @@
 //! Chains and restore plans: by a model of SQL Server's rules, by hand, and by the lab's files.
 
+#[path = "policy/dice.rs"]
+mod dice;
 #[path = "policy/headers.rs"]
 mod headers;
 #[path = "policy/lab.rs"]
@@ -10,8 +12,9 @@ mod model;
 mod skip;
 
 use chrono::{FixedOffset, NaiveDate, TimeZone};
+use dice::Dice;
 use headers::{at, guid, header, lsn};
-use model::{Database, Dice, Made, State, apply, damage, fact, forks_with_moment, reachable};
+use model::{Database, Made, State, apply, damage, fact, forks_with_moment, reachable};
 use pgbackup::model::{BackupType, RecoveryModel};
 use pgbackup::policy::chain::{
     Catalog, ChainSet, ForkStanding, GapCause, NotUsed, Note, Plan, PlanError, Role, ServerMoment, Soundness,

@@ -241,6 +241,8 @@ fn folder_and_name_are_joined_as_the_server_writes_it() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn any_names_give_a_file_name_that_both_systems_hold(
         database in "\\PC{0,40}|[ .%/\\\\a~0-9]{0,20}|(con|nul|com1)[. ]?x?",

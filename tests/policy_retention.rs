@@ -1,6 +1,8 @@
 //! Retention: what the rules promise is restorable by a model of SQL Server's rules, whatever
 //! happened before; and the traps that other tools fall into, one by one.
 
+#[path = "policy/dice.rs"]
+mod dice;
 #[path = "policy/headers.rs"]
 mod headers;
 #[path = "policy/lab.rs"]
@@ -13,8 +15,9 @@ mod skip;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, FixedOffset, TimeZone, Weekday};
+use dice::Dice;
 use headers::{at, guid, header};
-use model::{Database, Dice, Made, damage, fact, forks_with_moment, reachable};
+use model::{Database, Made, damage, fact, forks_with_moment, reachable};
 use pgbackup::model::{BackupType, RecoveryModel};
 use pgbackup::policy::chain::{ChainSet, Soundness};
 use pgbackup::policy::retention::{
@@ -218,7 +221,8 @@ fn check_sets(folder: &Folder, database: &Database, after: &[Made], rules: &Rule
             assert!(stays.contains(&full.number), "{}", told(&format!("one of the last fulls, {}", full.number)));
         }
         let date = |set: &Made| at(set.finish).date();
-        let periods: [(Option<u32>, &dyn Fn(&Made) -> Period); 4] = [
+        type PeriodOf<'f> = &'f dyn Fn(&Made) -> Period;
+        let periods: [(Option<u32>, PeriodOf<'_>); 4] = [
             (rules.keep_daily, &|set| Period::day(date(set))),
             (rules.keep_weekly, &|set| Period::week(date(set), rules.week_start)),
             (rules.keep_monthly, &|set| Period::month(date(set), rules.calendar)),
@@ -549,7 +553,8 @@ fn a_plan_is_proven_again_before_it_is_applied() {
     assert_eq!(check(&sets, &files, &made, TODAY), Ok(()));
     assert_eq!(check(&sets, &files, &made, TODAY + DAY), Ok(()), "a day later");
     assert!(matches!(check(&sets, &files, &made, 0), Err(Violation::Refused(Refusal::ClockBehind { .. }))));
-    let changes: [(&str, fn(&mut FileFact)); 4] = [
+    type Change = fn(&mut FileFact);
+    let changes: [(&str, Change); 4] = [
         ("changed its size", |file| file.size += 1),
         ("was opened", |file| file.locked = true),
         ("was pinned", |file| file.pinned = Some("x".to_owned())),

@@ -7,6 +7,7 @@
 //! | [`chain`] | which backup sets belong together, what they can restore, and how |
 //! | [`naming`] | what a backup file is called, and whether a path can hold one |
 //! | [`retention`] | which backup files may go, without breaking a chain |
+//! | [`schedule`] | when a plan runs, what it makes, and whether it is due |
 //! | [`relocate`] | where the files of a restored database go |
 
 pub mod base;
@@ -15,3 +16,4 @@ pub mod chain;
 pub mod naming;
 pub mod relocate;
 pub mod retention;
+pub mod schedule;
