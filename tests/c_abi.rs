@@ -21,7 +21,7 @@ use skip::skip;
 use tempfile::TempDir;
 
 /// Every program, by its file in `tests/c`.
-const PROGRAMS: [&str; 5] = ["example", "jobs", "leak", "misuse", "threads"];
+const PROGRAMS: [&str; 6] = ["example", "jobs", "leak", "misuse", "schedule", "threads"];
 
 const WARNINGS: [&str; 5] = ["-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror"];
 
@@ -55,6 +55,8 @@ fn programs_run_plain() {
     succeeds(workshop.build("threads").arg("20"));
     // Memory may settle a little; 10,000 jobs that leak one small block each would be beyond this.
     succeeds(workshop.build("jobs").args(["10000", "1024"]));
+    let said = succeeds(&mut workshop.build("schedule")).out;
+    assert!(said.contains("full          1405/09/07 02:30:00"), "{said}");
     // The detectors are not on: nothing is detected.
     succeeds(&mut workshop.build("leak"));
 }
@@ -67,6 +69,7 @@ fn programs_run_under_the_sanitizers() {
     }
     succeeds(&mut workshop.build("misuse"));
     succeeds(workshop.build("threads").arg("20"));
+    succeeds(&mut workshop.build("schedule"));
     // Memory is not counted: freed blocks are kept aside. Leaks are found at the end.
     succeeds(workshop.build("jobs").args(["2000", "0"]));
     let ran = run(&mut workshop.build("leak"), LIMIT);

@@ -8,6 +8,7 @@ mod backup;
 mod check;
 mod query;
 mod restore;
+mod schedule;
 mod telling;
 mod verify;
 mod watch;
@@ -15,6 +16,7 @@ mod watch;
 pub use backup::{BackupCommand, BackupResult, Place, Retry};
 pub use query::{BytesOfSet, FilesQuery, QueryCommand, SetOfFile};
 pub use restore::{RestoreCommand, RestoreResult, RestoreStep};
+pub use schedule::{Question, ScheduleAnswer, ScheduleQuery, answer as answer_schedule, zone as schedule_zone};
 pub use verify::{Findings, Stripe, Verdict, VerifyCommand, VerifyRow};
 
 use crate::error::{Code, Error, Result};

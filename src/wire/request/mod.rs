@@ -25,7 +25,7 @@ const VERSION: u32 = 1;
 const SECRETS: [&str; 5] = ["password", "pwd", "secret", "credential", "passphrase"];
 
 /// Reads a request of some kind. `what` names the kind in errors, which never quote the text.
-fn read<T: DeserializeOwned>(what: &str, text: &str) -> Result<T> {
+pub(in crate::wire) fn read<T: DeserializeOwned>(what: &str, text: &str) -> Result<T> {
     #[derive(Deserialize)]
     struct Versioned {
         v: Option<u32>,
