@@ -38,6 +38,10 @@ pub struct Set {
     /// Log blocks of one virtual log file, 21, from its block 40 on.
     pub log: Vec<Vec<u8>>,
     pub with_checksum: bool,
+    /// The `MQCI` stream as it is, in place of the set's own.
+    pub header: Option<Vec<u8>>,
+    /// Bytes of pages that are left out as a hole: for sparse files whose data no one reads.
+    pub hole: u64,
 }
 
 pub const VLF: u32 = 21;
@@ -78,6 +82,8 @@ impl Set {
             late: Vec::new(),
             log: vec![log_block(FIRST_BLOCK, 1, 3), log_block(FIRST_BLOCK + 1, 2, 5)],
             with_checksum: false,
+            header: None,
+            hole: 0,
         }
     }
 
@@ -96,7 +102,12 @@ pub fn guid(seed: u8) -> [u8; 16] {
 
 /// A medium as it grows.
 pub struct Medium {
+    /// What is written and not yet taken.
     pub bytes: Vec<u8>,
+    /// Where that begins in the file.
+    base: usize,
+    /// Pieces between holes.
+    pieces: Vec<(u64, Vec<u8>)>,
     physical: usize,
     /// Filemarks, oldest first.
     marks: Vec<u64>,
@@ -122,8 +133,15 @@ impl Default for Label {
 
 impl Medium {
     pub fn new(label: Label) -> Medium {
-        let mut medium =
-            Medium { bytes: Vec::new(), physical: label.physical, marks: Vec::new(), cuts: Vec::new(), sets: 0 };
+        let mut medium = Medium {
+            bytes: Vec::new(),
+            base: 0,
+            pieces: Vec::new(),
+            physical: label.physical,
+            marks: Vec::new(),
+            cuts: Vec::new(),
+            sets: 0,
+        };
         let mut tape = vec![0; 140];
         put(&mut tape, 52, &(0x2add_e7e2u32 + u32::from(label.family)).to_le_bytes());
         put(&mut tape, 60, &1u16.to_le_bytes());
@@ -138,8 +156,7 @@ impl Medium {
         raid.extend(0xf000_00adu32.to_le_bytes());
         raid.extend([label.families, 1, label.family, 0, 0, 1].iter().flat_map(|word: &u16| word.to_le_bytes()));
         medium.stream(b"RAID", 0, &raid);
-        let size = label.physical.max(1024);
-        medium.pad_to(0, size);
+        medium.pad_to(0, label.physical.max(1024));
         medium.mark();
         medium
     }
@@ -147,7 +164,7 @@ impl Medium {
     /// Appends a set.
     pub fn add(mut self, set: &Set) -> Medium {
         self.sets += 1;
-        let start = self.bytes.len();
+        let start = self.at();
         self.sset(set, start);
         let mut volume = vec![0; 68];
         text(&mut volume, 64, "DBHOST");
@@ -155,18 +172,21 @@ impl Medium {
         self.pad(start);
         let mut number = 2;
         self.header(b"MSCI", &mut number, set, start, false);
+        if set.hole > 0 {
+            self.data_hole(&mut number, set.hole, start);
+        }
         for extents in [&set.extents, &set.late] {
             if !extents.is_empty() {
-                self.cuts.push(self.bytes.len());
+                self.cuts.push(self.at());
                 self.data(&mut number, extents, set.with_checksum, start);
             }
         }
-        self.cuts.push(self.bytes.len());
+        self.cuts.push(self.at());
         self.log(&mut number, set, start);
         self.header(b"MSLS", &mut number, set, start, true);
         self.mark();
         for id in 0..2 {
-            let at = self.bytes.len();
+            let at = self.at();
             self.block(b"ESET", id, vec![0; 88], at, 0);
             if id == 0 {
                 self.stream(b"TSMP", 0, &[0; 64]);
@@ -198,13 +218,7 @@ impl Medium {
     fn header(&mut self, kind: &[u8; 4], number: &mut u32, set: &Set, start: usize, is_back: bool) {
         self.block(kind, *number, vec![0; 56], start, 0);
         *number += 1;
-        let mut mqci = scin(set, is_back);
-        let mut group = vec![0; 48];
-        put(&mut group, 8, &0x10u32.to_le_bytes());
-        put(&mut group, 12, &1u32.to_le_bytes());
-        text(&mut group, 16, "PRIMARY");
-        mqci.extend(chunk(b"SFGI", group));
-        set.files.iter().for_each(|file| mqci.extend(chunk(b"SFIN", sfin(set, file))));
+        let mqci = set.header.clone().unwrap_or_else(|| mqci(set, is_back));
         self.stream(b"MQCI", 0, &mqci);
         if is_back { self.pad_to_mark(start) } else { self.pad(start) }
     }
@@ -217,6 +231,37 @@ impl Medium {
         self.protected_stream(b"MQDA", 0x02, &data, with_checksum);
         self.stream(b"MQDA", 0x06, &[]);
         self.pad(start);
+    }
+
+    /// A data block whose pages are a hole.
+    fn data_hole(&mut self, number: &mut u32, hole: u64, start: usize) {
+        self.block(b"MSDA", *number, vec![0; 60], start, 0);
+        *number += 1;
+        self.align_data();
+        let mut header = stream_header(b"MQDA", 0x02, hole + 2).to_vec();
+        header.extend([0, 0]);
+        self.bytes.extend(header);
+        self.take();
+        self.base += hole as usize;
+        self.pad(start);
+    }
+
+    /// Where the next byte goes in the file.
+    fn at(&self) -> usize {
+        self.base + self.bytes.len()
+    }
+
+    /// Puts what is written aside.
+    fn take(&mut self) {
+        let bytes = std::mem::take(&mut self.bytes);
+        self.pieces.push((self.base as u64, bytes));
+        self.base = self.pieces.last().map_or(0, |(at, bytes)| *at as usize + bytes.len());
+    }
+
+    /// What is written since the last call, with its places in the file; between them are holes.
+    pub fn pieces(&mut self) -> Vec<(u64, Vec<u8>)> {
+        self.take();
+        std::mem::take(&mut self.pieces)
     }
 
     fn log(&mut self, number: &mut u32, set: &Set, start: usize) {
@@ -259,7 +304,7 @@ impl Medium {
         let first = if name == b"SFMB" { self.physical } else { block.len() };
         put(&mut block, 8, &(first as u16).to_le_bytes());
         (block[10], block[11], block[48]) = (14, 1, 2);
-        put(&mut block, 20, &(((self.bytes.len() - start) / 1024) as u64).to_le_bytes());
+        put(&mut block, 20, &(((self.at() - start) / 1024) as u64).to_le_bytes());
         put(&mut block, 36, &number.to_le_bytes());
         let sum = xor16(&block[..50]);
         put(&mut block, 50, &sum.to_le_bytes());
@@ -267,13 +312,7 @@ impl Medium {
     }
 
     fn stream(&mut self, name: &[u8; 4], attributes: u16, data: &[u8]) {
-        let mut header = [0; 22];
-        header[..4].copy_from_slice(name);
-        header[6..8].copy_from_slice(&attributes.to_le_bytes());
-        header[8..16].copy_from_slice(&(data.len() as u64).to_le_bytes());
-        let sum = xor16(&header[..20]);
-        header[20..].copy_from_slice(&sum.to_le_bytes());
-        self.bytes.extend(header);
+        self.bytes.extend(stream_header(name, attributes, data.len() as u64));
         self.bytes.extend(data);
         if name != b"SPAD" {
             self.bytes.resize(self.bytes.len().next_multiple_of(4), 0);
@@ -291,20 +330,20 @@ impl Medium {
     }
 
     fn pad_to(&mut self, start: usize, unit: usize) {
-        let end = start + (self.bytes.len() + 22 - start).next_multiple_of(unit);
-        let fill = vec![0; end - self.bytes.len() - 22];
+        let end = start + (self.at() + 22 - start).next_multiple_of(unit);
+        let fill = vec![0; end - self.at() - 22];
         self.stream(b"SPAD", 0, &fill);
     }
 
     /// `APAD` so that the data of the next stream, behind its two bytes, stands on a physical block.
     fn align_data(&mut self) {
-        let next = (self.bytes.len() + 22 + 24).next_multiple_of(self.physical) - 24;
-        let fill = vec![0; next - self.bytes.len() - 22];
+        let next = (self.at() + 22 + 24).next_multiple_of(self.physical) - 24;
+        let fill = vec![0; next - self.at() - 22];
         self.stream(b"APAD", 0x80, &fill);
     }
 
     fn mark(&mut self) {
-        let at = self.bytes.len();
+        let at = self.at();
         assert_eq!(at % self.physical, 0, "filemarks stand on physical blocks");
         let mut mark = vec![0; self.physical];
         let room = (self.physical - 0x48) / 8;
@@ -391,10 +430,20 @@ impl Medium {
     }
 }
 
+fn stream_header(name: &[u8; 4], attributes: u16, length: u64) -> [u8; 22] {
+    let mut header = [0; 22];
+    header[..4].copy_from_slice(name);
+    header[6..8].copy_from_slice(&attributes.to_le_bytes());
+    header[8..16].copy_from_slice(&length.to_le_bytes());
+    let sum = xor16(&header[..20]);
+    header[20..].copy_from_slice(&sum.to_le_bytes());
+    header
+}
+
 /// A data record.
 fn record(file: &mut Vec<u8>, plain: &[u8]) {
     let payload = lz::compress(plain);
-    assert!(plain.len() % 512 == 0 && payload.len() <= 0xffff, "fits a record");
+    assert!(plain.len().is_multiple_of(512) && payload.len() <= 0xffff, "fits a record");
     let mut header = [0xee; 24];
     header[..4].copy_from_slice(&[0x21, (plain.len() / 512) as u8, payload.len() as u8, (payload.len() >> 8) as u8]);
     file.extend(header);
@@ -409,6 +458,18 @@ fn padding(file: &mut Vec<u8>, physical: usize) {
     header[..4].copy_from_slice(&[0x24, 0, length as u8, (length >> 8) as u8]);
     file.extend(header);
     file.resize(to, 0);
+}
+
+/// The header of a set: `SCIN`, `SFGI`, `SFIN`.
+pub fn mqci(set: &Set, is_back: bool) -> Vec<u8> {
+    let mut mqci = scin(set, is_back);
+    let mut group = vec![0; 48];
+    put(&mut group, 8, &0x10u32.to_le_bytes());
+    put(&mut group, 12, &1u32.to_le_bytes());
+    text(&mut group, 16, "PRIMARY");
+    mqci.extend(chunk(b"SFGI", group));
+    set.files.iter().for_each(|file| mqci.extend(chunk(b"SFIN", sfin(set, file))));
+    mqci
 }
 
 /// `SCIN` in the layout of its version: 0x158, 0x16C or 0x190 bytes before the names.
