@@ -164,7 +164,7 @@ impl Store {
             };
             self.set_map(txn, gam, extent, false, Context::Gam)?;
             let first = PageId::new(file, extent * EXTENT);
-            if first.page % PFS_PAGES != 0 {
+            if !first.page.is_multiple_of(PFS_PAGES) {
                 return Ok(extent);
             }
             // This extent begins with the next PFS page; its other pages stay unused.

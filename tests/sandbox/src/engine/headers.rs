@@ -252,7 +252,8 @@ pub(crate) fn file_rows(set: &MediaSet) -> Vec<Vec<Value>> {
                 Value::Int(i64::from(file.id)),
                 lsn_value(file.create_lsn),
                 lsn_value(Lsn::ZERO),
-                Value::Guid(file.guid),
+                // Files that came from SQL Server 2000 have none.
+                if file.guid.is_nil() { Value::Null } else { Value::Guid(file.guid) },
                 lsn_value(Lsn::ZERO),
                 lsn_value(Lsn::ZERO),
                 Value::Int(i64::try_from(file.backup_size).unwrap_or(i64::MAX)),

@@ -108,13 +108,6 @@ pub(crate) fn volume(server_path: &str) -> String {
     }
 }
 
-/// The folder of a path.
-pub(crate) fn parent(server_path: &str) -> &str {
-    let at = server_path.rfind(['\\', '/']).unwrap_or(0);
-    let keep = if server_path.as_bytes().get(at.wrapping_sub(1)) == Some(&b':') || at == 0 { at + 1 } else { at };
-    server_path.get(..keep).unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -137,10 +130,8 @@ mod tests {
     }
 
     #[test]
-    fn volumes_and_parents() {
+    fn volumes_of_paths() {
         assert_eq!(volume(r"d:\x\y"), "D:");
         assert_eq!(volume(r"\\srv\share\x"), r"\\srv\share");
-        assert_eq!(parent(r"D:\Backup\x.bak"), r"D:\Backup");
-        assert_eq!(parent(r"D:\x.bak"), r"D:\");
     }
 }

@@ -13,7 +13,7 @@ use chrono::NaiveDateTime;
 use super::allocation;
 use super::disk::{read_at, write_at};
 use super::error::Answer;
-use super::log::{Change, Entry, Log, LogMark, Record, records_of};
+use super::log::{Change, Entry, Log, LogMark, Record};
 use super::lsn::Lsn;
 use super::page::{EXTENT, PAGE, Page, PageId, kind};
 use super::texts;
@@ -154,10 +154,7 @@ impl Store {
     /// Logs a change and does it.
     pub(crate) fn change(&mut self, transaction: &mut Transaction, change: Change) -> Answer<()> {
         let id = change.target().page;
-        if !transaction.before.contains_key(&id) {
-            let held = self.cache.get(&id).cloned();
-            transaction.before.insert(id, held);
-        }
+        transaction.before.entry(id).or_insert_with(|| self.cache.get(&id).cloned());
         let page_lsn = self.page(id)?.lsn();
         let record = Record {
             previous: transaction.last,
@@ -243,12 +240,6 @@ impl Store {
         Ok(())
     }
 
-    /// Forgets every page in memory; the next read takes the disk's.
-    pub(crate) fn drop_cache(&mut self) {
-        self.cache.clear();
-        self.dirty.clear();
-    }
-
     /// Writes the records of a checkpoint and returns where it begins; pages are on disk already.
     pub(crate) fn checkpoint_records(&mut self, at: NaiveDateTime) -> Answer<Lsn> {
         let record = |entry| Record { previous: Lsn::ZERO, transaction: 0, entry };
@@ -299,12 +290,5 @@ impl Store {
         }
         self.flush_pages()?;
         Ok(stop)
-    }
-
-    /// As [`Store::redo`], from raw log blocks.
-    pub(crate) fn redo_blocks(&mut self, blocks: &[u8], stop_at: Option<NaiveDateTime>) -> Answer<Option<Lsn>> {
-        let mut records = Vec::new();
-        records_of(blocks, &mut records);
-        self.redo(&records, stop_at)
     }
 }

@@ -28,7 +28,6 @@ pub(crate) enum Context {
     Iam = 10,
     Pfs = 11,
     FileHeader = 0x14,
-    Boot = 0x17,
 }
 
 /// A page and a slot in it.

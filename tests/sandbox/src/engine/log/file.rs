@@ -173,11 +173,6 @@ impl Log {
         self.keep_from = lsn;
     }
 
-    /// The oldest LSN that the log still has to keep.
-    pub(crate) fn keep_from(&self) -> Lsn {
-        self.keep_from
-    }
-
     /// Adds a record, to be written with the next [`Log::flush`].
     pub(crate) fn append(&mut self, record: &Record) -> io::Result<Lsn> {
         let bytes = record.encode();

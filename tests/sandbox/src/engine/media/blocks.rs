@@ -42,7 +42,7 @@ impl BlockHeader {
     }
 
     /// Goes on at an even offset.
-    pub(crate) fn to_even(&mut self) {
+    pub(crate) fn go_even(&mut self) {
         let len = self.bytes.len().div_ceil(2) * 2;
         self.bytes.resize(len, 0);
     }

@@ -80,11 +80,6 @@ impl Output {
         Ok((output, there))
     }
 
-    /// The bytes that the device has now.
-    pub(crate) fn len(&self) -> u64 {
-        self.file.metadata().map_or(0, |meta| meta.len())
-    }
-
     /// Cuts the device at `offset` and goes on from there.
     pub(crate) fn cut(&mut self, offset: u64) -> Result<(), ServerError> {
         self.offset = offset;

@@ -15,5 +15,5 @@ mod writer;
 pub(crate) use device::{Devices, Output};
 pub(crate) use header::{FileEntry, GroupEntry, Label, SetHeader, SetLabel, flag};
 pub(crate) use header_write::mqci;
-pub(crate) use reader::{DataStream, LogStream, Media, MediaSet, open};
-pub(crate) use writer::{Family, LogPart, unit_of};
+pub(crate) use reader::{DataStream, Media, MediaSet, open};
+pub(crate) use writer::{Family, LogPart};

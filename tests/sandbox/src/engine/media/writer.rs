@@ -200,7 +200,7 @@ impl Family {
         let mut system = set.guid.to_bytes_le().to_vec();
         system.extend_from_slice(&date::to_bytes(set.expires));
         head.add(44, &system);
-        head.to_even();
+        head.go_even();
         head.add(64, &utf16(set.name.as_deref().unwrap_or_default()));
         head.add(68, &utf16(set.description.as_deref().unwrap_or_default()));
         head.add(76, &utf16(&set.user));

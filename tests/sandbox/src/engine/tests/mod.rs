@@ -1,6 +1,10 @@
 //! Tests of the engine as a whole.
 
 mod chains;
+mod corpus;
+mod media;
+mod raw;
+mod refusals;
 mod storage;
 
 use std::sync::Arc;

@@ -134,11 +134,6 @@ pub(crate) fn stop_at_too_early() -> ServerMessage {
     error(4335, 16, 1, text.to_owned())
 }
 
-pub(crate) fn stop_at_before_set() -> ServerMessage {
-    let text = "The STOPAT clause specifies a point too early to allow this backup set to be restored. Choose a different stop point or use RESTORE DATABASE WITH RECOVERY to recover at the current point.";
-    error(4338, 16, 1, text.to_owned())
-}
-
 /// 4322: the set ends before the wanted time; the database stays RESTORING.
 pub(crate) fn stop_at_not_reached() -> ServerMessage {
     let text = "This backup set contains records that were logged before the designated point in time. The database is being left in the restoring state so that more roll forward can be performed.";
