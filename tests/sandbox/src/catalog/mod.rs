@@ -12,13 +12,16 @@ use crate::query::Context;
 use crate::tsql::data_type;
 use crate::value::{Column, SqlType, Value, same_name};
 
+/// Rows of values.
+type Table = Vec<Vec<Value>>;
+
 /// A catalog view.
 #[derive(Debug)]
 pub struct View {
     schema: &'static str,
     name: &'static str,
     columns: &'static str,
-    rows: fn(&Context<'_>, &str, &Shape) -> Outcome<Vec<Vec<Value>>>,
+    rows: fn(&Context<'_>, &str, &Shape) -> Outcome<Table>,
 }
 
 /// A table function of the catalog.
@@ -28,7 +31,7 @@ pub struct TableFunction {
     /// Types of its parameters.
     pub takes: &'static [SqlType],
     columns: &'static str,
-    rows: fn(&Context<'_>, &[Value], &Shape) -> Outcome<Vec<Vec<Value>>>,
+    rows: fn(&Context<'_>, &[Value], &Shape) -> Outcome<Table>,
 }
 
 /// A view by its name; `schema` may be empty, which finds none.

@@ -101,8 +101,9 @@ pub(super) const FUNCTIONS: &[TableFunction] = &[
 const VOLUME: u64 = 1 << 40;
 
 fn configurations(_: &Context<'_>, _: &str, shape: &Shape) -> Outcome<Vec<Vec<Value>>> {
-    // Id, name, lowest, highest, value, dynamic, advanced, description.
-    const ALL: [(i32, &str, i32, i32, i32, bool, bool, &str); 9] = [
+    /// Id, name, lowest, highest, value, dynamic, advanced, description.
+    type Setting = (i32, &'static str, i32, i32, i32, bool, bool, &'static str);
+    const ALL: [Setting; 9] = [
         (124, "default language", 0, 9999, 0, true, false, "default language"),
         (1534, "user options", 0, 32767, 0, true, false, "user options"),
         (1539, "max degree of parallelism", 0, 32767, 0, true, true, "maximum degree of parallelism"),
@@ -113,7 +114,7 @@ fn configurations(_: &Context<'_>, _: &str, shape: &Shape) -> Outcome<Vec<Vec<Va
         (518, "show advanced options", 0, 1, 0, true, false, "show advanced options"),
         (16390, "xp_cmdshell", 0, 1, 0, true, true, "Enable or disable command shell"),
     ];
-    let row = |(id, name, low, high, value, dynamic, advanced, text): (i32, &str, i32, i32, i32, bool, bool, &str)| {
+    let row = |(id, name, low, high, value, dynamic, advanced, text): Setting| {
         shape.row([
             ("configuration_id", int(id)),
             ("name", name.into()),

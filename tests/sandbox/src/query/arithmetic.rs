@@ -59,8 +59,8 @@ pub fn bind(operator: Operator, left: Bound, right: Bound) -> Outcome<Bound> {
                 let ty = decimal_result(operator, digits(left.ty), digits(right.ty));
                 (ty, left, right)
             }
-            SqlType::Bit => (SqlType::Int, left.to(SqlType::Int), right.to(SqlType::Int)),
-            meet => (meet, left.to(meet), right.to(meet)),
+            SqlType::Bit => (SqlType::Int, left.typed(SqlType::Int), right.typed(SqlType::Int)),
+            meet => (meet, left.typed(meet), right.typed(meet)),
         }
     };
     Ok(Bound { ty, nullable, node: Node::Arithmetic(operator, Box::new(left), Box::new(right)) })
@@ -76,7 +76,7 @@ fn dates(operator: Operator, left: Bound, right: Bound) -> Outcome<Bound> {
         return Err(Failure::of(206, 16, 2, text).ending_batch());
     }
     let nullable = left.nullable || right.nullable;
-    let right = right.to(SqlType::Float);
+    let right = right.typed(SqlType::Float);
     Ok(Bound { ty: left.ty, nullable, node: Node::Arithmetic(operator, Box::new(left), Box::new(right)) })
 }
 

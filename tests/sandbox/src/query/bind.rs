@@ -10,11 +10,10 @@ use super::group::Grouping;
 use super::node::{Bound, Comparison, Node};
 use super::types::common;
 use super::window::WindowCall;
-use super::{Context, functions};
+use super::{Context, functions, literal};
 use crate::failure::{Failure, Outcome};
-use crate::tds::codepage;
 use crate::tsql::data_type;
-use crate::value::{Column, SqlType, Value, fold, from_hex, same_name};
+use crate::value::{Column, SqlType, fold, same_name};
 
 /// A column that expressions can name.
 #[derive(Debug, Clone)]
@@ -82,10 +81,10 @@ impl<'a> Binder<'a> {
 
     /// Binds an expression.
     pub fn bind(&self, expression: &sql::Expr) -> Outcome<Bound> {
-        if let Some(grouping) = self.grouping {
-            if let Some(bound) = grouping.borrow_mut().place_of(expression, &self.ungrouped())? {
-                return Ok(bound);
-            }
+        if let Some(grouping) = self.grouping
+            && let Some(bound) = grouping.borrow_mut().place_of(expression, &self.ungrouped())?
+        {
+            return Ok(bound);
         }
         let yes_or_no = |node: Node| Bound { ty: SqlType::Bit, nullable: true, node };
         Ok(match expression {
@@ -96,7 +95,7 @@ impl<'a> Binder<'a> {
             }
             sql::Expr::Nested(inner) => self.bind(inner)?,
             sql::Expr::Collate { expr, .. } => self.bind(expr)?,
-            sql::Expr::Value(value) => literal(&value.value)?,
+            sql::Expr::Value(value) => literal::bind(&value.value)?,
             sql::Expr::IsNull(inner) => yes_or_no(Node::IsNull(Box::new(self.bind(inner)?))),
             sql::Expr::IsNotNull(inner) => {
                 let is_null = yes_or_no(Node::IsNull(Box::new(self.bind(inner)?)));
@@ -128,10 +127,10 @@ impl<'a> Binder<'a> {
             sql::Expr::Like { negated, expr, pattern, escape_char, .. } => {
                 let text = SqlType::NVarChar(None);
                 let escape = match escape_char {
-                    Some(escape) => Some(Box::new(self.bind(escape)?.to(text))),
+                    Some(escape) => Some(Box::new(self.bind(escape)?.typed(text))),
                     None => None,
                 };
-                let (value, pattern) = (self.bind(expr)?.to(text), self.bind(pattern)?.to(text));
+                let (value, pattern) = (self.bind(expr)?.typed(text), self.bind(pattern)?.typed(text));
                 negate_if(*negated, yes_or_no(Node::Like(Box::new(value), Box::new(pattern), escape)))
             }
             sql::Expr::In { expr, target, negated, .. } => {
@@ -265,7 +264,7 @@ impl<'a> Binder<'a> {
             let text = format!("Operand type clash: {} is incompatible with {}", left.ty.name(), right.ty.name());
             return Err(Failure::of(206, 16, 2, text).ending_batch());
         }
-        let node = Node::Compare(comparison, Box::new(left.to(meet)), Box::new(right.to(meet)));
+        let node = Node::Compare(comparison, Box::new(left.typed(meet)), Box::new(right.typed(meet)));
         Ok(Bound { ty: SqlType::Bit, nullable: true, node })
     }
 
@@ -275,14 +274,14 @@ impl<'a> Binder<'a> {
                 let list = list.iter().map(|item| self.bind(item)).collect::<Outcome<Vec<_>>>()?;
                 let all: Vec<&Bound> = std::iter::once(&value).chain(&list).collect();
                 let meet = meeting(&all);
-                Ok(Node::InList(Box::new(value.to(meet)), list.into_iter().map(|item| item.to(meet)).collect()))
+                Ok(Node::InList(Box::new(value.typed(meet)), list.into_iter().map(|item| item.typed(meet)).collect()))
             }
             sql::InTarget::Subquery(query) => {
                 let mut plan = self.subquery(query)?;
                 let column = plan.columns.first().ok_or_else(|| unknown("a query without columns"))?;
                 let meet = common(value.ty, column.ty);
                 plan.cast_to(&[meet]);
-                Ok(Node::InQuery(Box::new(value.to(meet)), Rc::new(plan)))
+                Ok(Node::InQuery(Box::new(value.typed(meet)), Rc::new(plan)))
             }
             other => Err(unknown(&format!("IN {other}"))),
         }
@@ -350,7 +349,7 @@ impl<'a> Binder<'a> {
             .enumerate()
             .map(|(index, argument)| match function.takes.get(index).or(function.takes.last()) {
                 Some(SqlType::Variant) | None => argument,
-                Some(&wanted) => argument.to(wanted),
+                Some(&wanted) => argument.typed(wanted),
             })
             .collect();
         Ok(Bound { ty, nullable: true, node: Node::Call(function, arguments) })
@@ -367,52 +366,10 @@ pub(super) fn case(arms: Vec<(Bound, Bound)>, otherwise: Option<Bound>) -> Bound
     let results: Vec<&Bound> = arms.iter().map(|(_, result)| result).chain(&otherwise).collect();
     let ty = meeting(&results);
     let nullable = otherwise.is_none() || results.iter().any(|result| result.nullable);
-    let arms = arms.into_iter().map(|(condition, result)| (condition, result.to(ty))).collect();
-    Bound { ty, nullable, node: Node::Case(arms, otherwise.map(|otherwise| Box::new(otherwise.to(ty)))) }
+    let arms = arms.into_iter().map(|(condition, result)| (condition, result.typed(ty))).collect();
+    Bound { ty, nullable, node: Node::Case(arms, otherwise.map(|otherwise| Box::new(otherwise.typed(ty)))) }
 }
 
 fn negate_if(negated: bool, bound: Bound) -> Bound {
     if negated { Bound { ty: SqlType::Bit, nullable: true, node: Node::Not(Box::new(bound)) } } else { bound }
-}
-
-/// A constant as it is written.
-fn literal(value: &sql::Value) -> Outcome<Bound> {
-    let units = |text: &str| text.encode_utf16().count().max(1);
-    Ok(match value {
-        sql::Value::Null => Bound::constant(Value::Null, SqlType::Int),
-        sql::Value::Number(number, _) => return number_literal(number),
-        sql::Value::NationalStringLiteral(text) => {
-            let length = u16::try_from(units(text)).ok().filter(|&n| n <= 4000);
-            Bound::constant(Value::text(text.clone()), SqlType::NVarChar(length))
-        }
-        sql::Value::SingleQuotedString(text) => {
-            // Without the N a text is one of the code page, whatever was typed.
-            let text: String = text.chars().map(|c| codepage::char_of(codepage::byte_of(c))).collect();
-            let length = u16::try_from(units(&text)).ok().filter(|&n| n <= 8000);
-            Bound::constant(Value::Text(text), SqlType::VarChar(length))
-        }
-        sql::Value::HexStringLiteral(digits) => {
-            let padded = if digits.len() % 2 == 1 { format!("0{digits}") } else { digits.clone() };
-            let bytes = from_hex(&padded).ok_or_else(|| unknown(&format!("the constant 0x{digits}")))?;
-            let length = u16::try_from(bytes.len().max(1)).ok().filter(|&n| n <= 8000);
-            Bound::constant(Value::Bytes(bytes), SqlType::VarBinary(length))
-        }
-        other => return Err(unknown(&format!("the constant {other}"))),
-    })
-}
-
-fn number_literal(number: &str) -> Outcome<Bound> {
-    if let Ok(n) = number.parse::<i32>() {
-        return Ok(Bound::constant(Value::Int(i64::from(n)), SqlType::Int));
-    }
-    let bad = || unknown(&format!("the number {number}"));
-    if number.contains(['e', 'E']) {
-        let n: f64 = number.parse().map_err(|_| bad())?;
-        return Ok(Bound::constant(Value::Float(n), SqlType::Float));
-    }
-    let (whole, rest) = number.split_once('.').unwrap_or((number, ""));
-    let digits: i128 = [whole, rest].concat().parse().map_err(|_| bad())?;
-    let value = Value::Decimal { digits, scale: rest.len() as u8 };
-    let ty = value.natural_type();
-    Ok(Bound::constant(value, ty))
 }

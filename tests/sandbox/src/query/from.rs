@@ -240,7 +240,7 @@ impl Binder<'_> {
                 }
                 expression => self.bind(expression)?,
             };
-            bound.push(if wanted == SqlType::Variant { argument } else { argument.to(wanted) });
+            bound.push(if wanted == SqlType::Variant { argument } else { argument.typed(wanted) });
         }
         if bound.len() != function.takes.len() {
             let text =

@@ -122,8 +122,8 @@ impl Aggregate {
             Fold::Sum | Fold::Average => sum_type(name, from, fold)?,
         };
         let argument = match fold {
-            Fold::Sum | Fold::Average if from.is_integer() => argument.map(|argument| argument.to(ty)),
-            Fold::Join => argument.map(|argument| argument.to(SqlType::NVarChar(None))),
+            Fold::Sum | Fold::Average if from.is_integer() => argument.map(|argument| argument.typed(ty)),
+            Fold::Join => argument.map(|argument| argument.typed(SqlType::NVarChar(None))),
             _ => argument,
         };
         Ok(Aggregate { function: fold, argument, separator, distinct, ty })

@@ -2,14 +2,17 @@
 
 mod arithmetic;
 mod bind;
+mod create;
 mod from;
 mod functions;
 mod group;
 mod like;
+mod literal;
 mod modify;
 mod node;
 mod plan;
 mod select;
+mod target;
 mod types;
 mod window;
 
@@ -23,8 +26,10 @@ use crate::failure::{Failure, Outcome};
 use crate::session::Session;
 use crate::value::{Column, SqlType, Value, fold};
 
-pub use modify::{Modified, TemporaryTable, create_temporary, insert_rows, modify};
+pub use create::create_temporary;
+pub use modify::{Modified, insert_rows, modify};
 pub use plan::Plan;
+pub use target::TemporaryTable;
 
 /// A variable of a batch.
 #[derive(Debug, Clone)]

@@ -105,7 +105,7 @@ impl Bound {
     }
 
     /// The same as another type.
-    pub fn to(self, ty: SqlType) -> Bound {
+    pub fn typed(self, ty: SqlType) -> Bound {
         if self.ty == ty {
             return self;
         }

@@ -49,11 +49,11 @@ impl Binder<'_> {
         };
         let mut plan = binder.set(&query.body, order)?;
         if let Some(sql::LimitClause::LimitOffset { offset: Some(offset), .. }) = &query.limit_clause {
-            plan.offset = Some(binder.constant_scope().bind(&offset.value)?.to(SqlType::BigInt));
+            plan.offset = Some(binder.constant_scope().bind(&offset.value)?.typed(SqlType::BigInt));
         }
         if let Some(fetch) = &query.fetch {
             let quantity = fetch.quantity.as_ref().ok_or_else(|| unknown("FETCH without a number"))?;
-            let count = binder.constant_scope().bind(quantity)?.to(SqlType::BigInt);
+            let count = binder.constant_scope().bind(quantity)?.typed(SqlType::BigInt);
             plan.top = Some(Top { count, percent: fetch.percent, with_ties: fetch.with_ties });
         }
         Ok(plan)
@@ -124,7 +124,7 @@ impl Binder<'_> {
             columns.push(Column::new(format!("column{}", index + 1), ty));
         }
         let typed =
-            |row: Vec<Bound>| row.into_iter().zip(&columns).map(|(value, column)| value.to(column.ty)).collect();
+            |row: Vec<Bound>| row.into_iter().zip(&columns).map(|(value, column)| value.typed(column.ty)).collect();
         let rows = rows.into_iter().map(typed).collect();
         Ok(Plan { columns, body: Body::Values(rows), order: Vec::new(), top: None, offset: None, casts: Vec::new() })
     }
@@ -202,7 +202,7 @@ impl Binder<'_> {
             Some(sql::TopQuantity::Constant(n)) => {
                 Bound::constant(Value::Int(i64::try_from(*n).unwrap_or(i64::MAX)), SqlType::BigInt)
             }
-            Some(sql::TopQuantity::Expr(expression)) => self.constant_scope().bind(expression)?.to(SqlType::BigInt),
+            Some(sql::TopQuantity::Expr(expression)) => self.constant_scope().bind(expression)?.typed(SqlType::BigInt),
             None => return Err(unknown("TOP without a number")),
         };
         Ok(Top { count, percent: top.percent, with_ties: top.with_ties })

@@ -65,7 +65,7 @@ impl Session {
     fn execute_sql(&mut self, parameters: &[Parameter], answer: &mut Answer) -> Outcome<(i32, Vec<Output>, bool)> {
         let text = text_at(parameters, 0).ok_or_else(|| missing("sp_executesql", "@statement"))?;
         let declared = tsql::declarations(text_at(parameters, 1).unwrap_or_default())?;
-        self.run_with(&text.to_owned(), &declared, parameters.get(2..).unwrap_or_default(), 2, answer)
+        self.run_with(text, &declared, parameters.get(2..).unwrap_or_default(), 2, answer)
     }
 
     /// `@handle OUTPUT, @params, @stmt, values...`

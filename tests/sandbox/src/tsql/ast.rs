@@ -57,9 +57,9 @@ pub enum Body {
     /// `EXEC (text)`
     ExecuteText(sql::Expr),
     /// `BACKUP ...`
-    Backup(Backup),
+    Backup(Box<Backup>),
     /// `RESTORE ...`
-    Restore(Restore),
+    Restore(Box<Restore>),
     /// `ALTER DATABASE x ...`
     AlterDatabase(String, Change),
     /// `CREATE DATABASE x ...`

@@ -222,7 +222,7 @@ fn binary(value: &Value, ty: SqlType, style: Option<i32>) -> Result<Value, Conve
 /// Bytes of an even number of hexadecimal digits.
 pub fn from_hex(text: &str) -> Option<Vec<u8>> {
     let digits: Vec<u8> = text.chars().map(|c| c.to_digit(16).map(|digit| digit as u8)).collect::<Option<_>>()?;
-    (digits.len() % 2 == 0).then(|| digits.chunks_exact(2).map(|pair| pair[0] << 4 | pair[1]).collect())
+    digits.len().is_multiple_of(2).then(|| digits.chunks_exact(2).map(|pair| pair[0] << 4 | pair[1]).collect())
 }
 
 fn guid(value: &Value) -> Result<Value, ConvertError> {

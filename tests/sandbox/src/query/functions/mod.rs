@@ -70,10 +70,10 @@ impl Binder<'_> {
         for argument in plain_arguments(function)? {
             written.push(argument.clone());
         }
-        if WITH_DATE_PART.contains(&name.as_str()) {
-            if let Some(sql::Expr::Identifier(part)) = written.first() {
-                written[0] = sql::Expr::value(sql::Value::SingleQuotedString(part.value.clone()));
-            }
+        if WITH_DATE_PART.contains(&name.as_str())
+            && let Some(sql::Expr::Identifier(part)) = written.first()
+        {
+            written[0] = sql::Expr::value(sql::Value::SingleQuotedString(part.value.clone()));
         }
         if name == "IIF" && written.len() == 3 {
             let condition = self.bind_condition(&written[0])?;
@@ -86,12 +86,12 @@ impl Binder<'_> {
                 let (Some(first), Some(second)) = (first, second) else { return Err(unknown("ISNULL")) };
                 let ty = if first.is_null_word() { second.ty } else { first.ty };
                 let nullable = first.nullable && second.nullable;
-                Ok(Bound { ty, nullable, node: Node::Coalesce(vec![first.to(ty), second.to(ty)]) })
+                Ok(Bound { ty, nullable, node: Node::Coalesce(vec![first.typed(ty), second.typed(ty)]) })
             }
             ("COALESCE", 2..) => {
                 let ty = meeting(&arguments.iter().collect::<Vec<_>>());
                 let nullable = arguments.iter().all(|argument| argument.nullable);
-                let list = arguments.into_iter().map(|argument| argument.to(ty)).collect();
+                let list = arguments.into_iter().map(|argument| argument.typed(ty)).collect();
                 Ok(Bound { ty, nullable, node: Node::Coalesce(list) })
             }
             ("NULLIF", 2) => {

@@ -121,7 +121,7 @@ impl Parser<'_> {
                 Ok(())
             })?;
         }
-        Ok(Body::Backup(backup))
+        Ok(Body::Backup(Box::new(backup)))
     }
 
     /// `RESTORE ... FROM ... WITH ...`
@@ -160,7 +160,7 @@ impl Parser<'_> {
                 Ok(())
             })?;
         }
-        Ok(Body::Restore(restore))
+        Ok(Body::Restore(Box::new(restore)))
     }
 
     /// `FILE = 'x', FILEGROUP = 'y', PAGE = 'n:m', READ_WRITE_FILEGROUPS` after the database's name.

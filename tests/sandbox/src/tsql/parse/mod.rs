@@ -342,11 +342,10 @@ impl Parser<'_> {
 
     /// A constant, a variable, or a bare word, which is a text here.
     fn call_argument(&mut self) -> Result<sql::Expr, SyntaxError> {
-        if let Some(word) = self.peek_word().filter(|word| !matches!(word.as_str(), "NULL" | "DEFAULT")) {
-            if !is_statement_start(&word) {
-                let text = self.name()?;
-                return Ok(sql::Expr::value(sql::Value::SingleQuotedString(text)));
-            }
+        let bare = |word: &String| !matches!(word.as_str(), "NULL" | "DEFAULT") && !is_statement_start(word);
+        if self.peek_word().as_ref().is_some_and(bare) {
+            let text = self.name()?;
+            return Ok(sql::Expr::value(sql::Value::SingleQuotedString(text)));
         }
         if self.word("DEFAULT") {
             return Ok(sql::Expr::value(sql::Value::Null));
