@@ -95,6 +95,48 @@ static void test_explanations(void)
     }
 }
 
+/* Asks about a schedule with wrong arguments, which must give `expected`. */
+static void refuse_question(const char *question, size_t length, pgb_status expected)
+{
+    char *json = (char *)UNTOUCHED;
+    char *error = (char *)UNTOUCHED;
+    CHECK(pgb_schedule_query(question, length, &json, &error) == expected && json == (char *)UNTOUCHED);
+    check_error(error, expected);
+    CHECK(pgb_schedule_query(question, length, &json, NULL) == expected && json == (char *)UNTOUCHED);
+}
+
+static void test_questions(void)
+{
+    const char *good = "{\"v\":1,\"kind\":\"describe\",\"schedule\":{\"zone\":\"Asia/Tehran\",\"lines\":"
+                       "[{\"type\":\"full\",\"when\":{\"kind\":\"daily\",\"at\":[\"02:30\"]}}]}}";
+    char text[MAX_REQUEST];
+    char *json = NULL;
+    char *error = NULL;
+    CHECK(pgb_schedule_query(good, strlen(good), NULL, &error) == PGB_STATUS_E_ARGUMENT);
+    check_error(error, PGB_STATUS_E_ARGUMENT);
+    CHECK(pgb_schedule_query(good, strlen(good), NULL, NULL) == PGB_STATUS_E_ARGUMENT);
+    refuse_question(NULL, 0, PGB_STATUS_E_ARGUMENT);
+    refuse_question(good, HUGE_LENGTH, PGB_STATUS_E_ARGUMENT);
+    refuse_question(good, strlen(good) - 1, PGB_STATUS_E_REQUEST);
+    refuse_question(text, with_member(text, good, "\"no_such_field\":1"), PGB_STATUS_E_REQUEST);
+    refuse_question(text, with_member(text, good, "\"password\":\"hunter2\""), PGB_STATUS_E_REQUEST);
+    for (size_t i = 0; i < sizeof NOT_UTF8 / sizeof NOT_UTF8[0]; i++) {
+        refuse_question(NOT_UTF8[i], strlen(NOT_UTF8[i]), PGB_STATUS_E_UTF8);
+    }
+    for (size_t i = 0; i < sizeof NOT_A_REQUEST / sizeof NOT_A_REQUEST[0]; i++) {
+        refuse_question(NOT_A_REQUEST[i], strlen(NOT_A_REQUEST[i]), PGB_STATUS_E_REQUEST);
+    }
+    for (size_t i = 0; i < sizeof WRONG_VERSIONS / sizeof WRONG_VERSIONS[0]; i++) {
+        snprintf(text, sizeof text, "{\"v\":%s%s", WRONG_VERSIONS[i], good + strlen("{\"v\":1"));
+        refuse_question(text, strlen(text), PGB_STATUS_E_REQUEST);
+    }
+    char *deep = deep_nesting(1000000);
+    refuse_question(deep, 1000000, PGB_STATUS_E_REQUEST);
+    free(deep);
+    CHECK(pgb_schedule_query(good, strlen(good), &json, NULL) == PGB_STATUS_OK && json[0] == '{');
+    pgb_string_free(json);
+}
+
 /* Runs pgb_server_new with wrong arguments, which must give `expected`. */
 static void refuse_server(const char *options, size_t length, const char *secret, size_t secret_length, pgb_status expected)
 {
@@ -382,6 +424,7 @@ int main(void)
     CHECK(pgb_shutdown(0) == PGB_STATUS_OK); /* before anything was begun */
     test_versions();
     test_explanations();
+    test_questions();
     test_servers();
 
     uint16_t closed_port = quiet_port(false);

@@ -1,0 +1,43 @@
+//! A SQL Server for a test: a sandbox of its own, or the one that `PGB_TEST_SERVER` names, with
+//! `PGB_TEST_USER`, `PGB_TEST_PASSWORD`, and the backup folder `PGB_TEST_FOLDER` of that machine.
+//!
+//! Either has the database `PayamGostar2`.
+
+use std::env;
+
+use pgbackup_sandbox::Sandbox;
+use tempfile::TempDir;
+
+/// The server; a sandbox ends with it.
+pub struct TestServer {
+    /// Its name, as `-ServerInstance` takes it.
+    pub instance: String,
+    /// A login that may do everything.
+    pub user: String,
+    /// Its password.
+    pub password: String,
+    /// A folder of the server for backups.
+    pub folder: String,
+    _sandbox: Option<(Sandbox, TempDir)>,
+}
+
+impl TestServer {
+    /// Starts a sandbox with so many customers in its database, or takes the real server.
+    pub fn start(customers: u32) -> TestServer {
+        if let Ok(instance) = env::var("PGB_TEST_SERVER") {
+            let setting = |name: &str| env::var(name).unwrap_or_else(|_| panic!("PGB_TEST_SERVER needs {name}"));
+            let [user, password, folder] = ["PGB_TEST_USER", "PGB_TEST_PASSWORD", "PGB_TEST_FOLDER"].map(setting);
+            return TestServer { instance, user, password, folder, _sandbox: None };
+        }
+        let root = tempfile::tempdir().expect("a folder");
+        let builder = Sandbox::builder().root(root.path()).login("sa", "Sandbox!1").payamgostar(customers);
+        let sandbox = builder.start_blocking().expect("a sandbox");
+        TestServer {
+            instance: sandbox.server_instance(),
+            user: "sa".to_owned(),
+            password: "Sandbox!1".to_owned(),
+            folder: "D:\\Backup".to_owned(),
+            _sandbox: Some((sandbox, root)),
+        }
+    }
+}
