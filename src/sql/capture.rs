@@ -4,7 +4,7 @@
 //! through `tracing`, as it arrives: information as an event at `DEBUG` that is nothing but the
 //! text, an error as one at `ERROR` with text and number. [`Capture`] listens to those of one
 //! future; no global state is touched, and connections do not hear each other.
-//! `tests/tiberius_traps.rs` fails if another version of tiberius words its events differently.
+//! `tests/server/traps.rs` fails if another version of tiberius words its events differently.
 
 use std::fmt;
 use std::sync::Arc;

@@ -1,6 +1,6 @@
 //! A session on a server: runs statements to their very end and keeps everything that was said.
 //!
-//! Rules learnt from tiberius 0.13 (`tests/tiberius_traps.rs`): an answer is always read to its
+//! Rules learnt from tiberius 0.13 (`tests/server/traps.rs`): an answer is always read to its
 //! end, else the server aborts a BACKUP; after a cancel or a broken read the connection is thrown
 //! away, never used again; nothing limits how long a BACKUP may be silent.
 

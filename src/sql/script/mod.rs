@@ -1,7 +1,7 @@
 //! BACKUP and RESTORE statements as text.
 //!
 //! The same input gives the same bytes. Each statement passes Microsoft's parser as exactly one
-//! statement, whatever the names (`tests/tsql.rs`).
+//! statement, whatever the names (`tests/server/tsql.rs`).
 
 mod backup;
 mod restore;

@@ -1,0 +1,19 @@
+//! The library against a SQL Server: the sandbox, or the real one that `PGB_TEST_SERVER` names.
+
+#[path = "../support/client.rs"]
+mod client;
+#[allow(unsafe_code, dead_code)] // A C ABI is called; not every test needs all of it.
+#[path = "../support/library.rs"]
+mod library;
+#[path = "../support/skip.rs"]
+mod skip;
+mod world;
+
+mod archive;
+mod backup;
+mod connect;
+mod listing;
+mod names;
+mod restore;
+mod traps;
+mod tsql;

@@ -1,0 +1,156 @@
+//! A server to test on, and what tests do with it.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use pgbackup_sandbox::{Builder, Sandbox};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::client;
+use crate::library::{End, Library, Server};
+
+const USER: &str = "sa";
+const PASSWORD: &str = "Sandbox!1 ;'رمز";
+
+/// A server with a folder for backups.
+pub struct World {
+    pub library: Library,
+    pub instance: String,
+    user: String,
+    password: String,
+    /// The server's folder for backups.
+    pub folder: String,
+    /// `None` where a real server is used.
+    pub sandbox: Option<Sandbox>,
+    _root: Option<TempDir>,
+}
+
+impl World {
+    /// The real server, or a fresh sandbox.
+    pub fn new() -> World {
+        match std::env::var("PGB_TEST_SERVER") {
+            Ok(instance) => World {
+                library: Library::load(),
+                instance,
+                user: std::env::var("PGB_TEST_USER").expect("PGB_TEST_USER"),
+                password: std::env::var("PGB_TEST_PASSWORD").expect("PGB_TEST_PASSWORD"),
+                folder: std::env::var("PGB_TEST_FOLDER").unwrap_or_else(|_| r"C:\PGBackupTest".to_owned()),
+                sandbox: None,
+                _root: None,
+            },
+            Err(_) => World::sandbox(|builder| builder),
+        }
+    }
+
+    /// A sandbox in any case, set up by the caller.
+    pub fn sandbox(set_up: impl FnOnce(Builder) -> Builder) -> World {
+        let root = tempfile::tempdir().expect("a folder");
+        let builder = Sandbox::builder().root(root.path()).login(USER, PASSWORD);
+        let sandbox = set_up(builder).start_blocking().expect("a sandbox");
+        World {
+            library: Library::load(),
+            instance: sandbox.server_instance(),
+            user: USER.to_owned(),
+            password: PASSWORD.to_owned(),
+            folder: r"D:\Backup".to_owned(),
+            sandbox: Some(sandbox),
+            _root: Some(root),
+        }
+    }
+
+    /// The sandbox, for tests of what only it can do.
+    pub fn only_sandbox(&self) -> &Sandbox {
+        self.sandbox.as_ref().expect("a sandbox")
+    }
+
+    /// Options of a server handle.
+    pub fn options(&self) -> Value {
+        json!({ "v": 1, "server": self.instance, "user": self.user, "trust_server_certificate": true })
+    }
+
+    /// A server handle.
+    pub fn server(&self) -> Server<'_> {
+        self.library.server(&self.options(), &self.password).expect("a server handle")
+    }
+
+    /// Runs a job: its rows and its end.
+    pub fn run(&self, kind: &str, request: Value) -> (Vec<Value>, End) {
+        self.library.run(Some(&self.server()), kind, &request)
+    }
+
+    /// Runs a job that has to go well.
+    pub fn done(&self, kind: &str, request: Value) -> Value {
+        let (_, end) = self.run(kind, request.clone());
+        end.unwrap_or_else(|error| panic!("{kind} {request}: {error:#}"))
+    }
+
+    /// Runs a job that has to be refused.
+    pub fn refused(&self, kind: &str, request: Value) -> Value {
+        let (_, end) = self.run(kind, request.clone());
+        let error = end.expect_err(&format!("{kind} {request} went well"));
+        assert!(!error.to_string().contains(&self.password), "{error}");
+        error
+    }
+
+    /// Runs T-SQL as somebody else would.
+    pub fn sql(&self, text: &str) -> Vec<tiberius::Row> {
+        client::ask(&self.instance, &self.user, &self.password, text).unwrap_or_else(|error| panic!("{text}: {error}"))
+    }
+
+    /// The first number of the answer.
+    pub fn number(&self, text: &str) -> i64 {
+        let rows = self.sql(text);
+        let row = rows.first().expect("a row");
+        row.try_get::<i64, _>(0).ok().flatten().or_else(|| row.get::<i32, _>(0).map(i64::from)).expect("a number")
+    }
+
+    /// Makes a database with a table `T (Id int, Name nvarchar(100))` of so many rows.
+    pub fn database(&self, name: &str, rows: u32) {
+        let quoted = quoted(name);
+        self.sql(&format!("CREATE DATABASE {quoted}"));
+        self.sql(&format!("CREATE TABLE {quoted}.dbo.T (Id int NOT NULL PRIMARY KEY, Name nvarchar(100) NULL)"));
+        self.insert(name, 1, rows);
+    }
+
+    /// Adds rows from an id on.
+    pub fn insert(&self, name: &str, from: u32, count: u32) {
+        for start in (from..from + count).step_by(500) {
+            let end = (start + 500).min(from + count);
+            let rows: Vec<String> = (start..end).map(|id| format!("({id}, N'مشتری {id}')")).collect();
+            self.sql(&format!("INSERT INTO {}.dbo.T (Id, Name) VALUES {}", quoted(name), rows.join(", ")));
+        }
+    }
+
+    /// How many rows the table has.
+    pub fn rows(&self, name: &str) -> i64 {
+        self.number(&format!("SELECT COUNT_BIG(*) FROM {}.dbo.T", quoted(name)))
+    }
+
+    /// Drops databases of a real server; a sandbox goes away as a whole.
+    pub fn drop_database(&self, name: &str) {
+        if self.sandbox.is_none() {
+            self.sql(&format!("DROP DATABASE {}", quoted(name)));
+        }
+    }
+
+    /// A path in the folder.
+    pub fn path(&self, name: &str) -> String {
+        format!(r"{}\{name}", self.folder)
+    }
+
+    /// A request for a full backup into the folder.
+    pub fn full(&self, database: &str) -> Value {
+        json!({ "v": 1, "database": database, "type": "full", "destination": self.folder })
+    }
+}
+
+/// A name that no other test uses.
+pub fn unique(stem: &str) -> String {
+    static NEXT: AtomicU32 = AtomicU32::new(1);
+    format!("{stem}_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed))
+}
+
+/// A bracketed name.
+pub fn quoted(name: &str) -> String {
+    format!("[{}]", name.replace(']', "]]"))
+}
