@@ -1,0 +1,116 @@
+//! What PGBackup costs over the bare statements, on the same sandbox, as ratios of one run.
+//!
+//! `cargo bench --bench overhead`. The client runs in a process of its own, so that its memory is the
+//! library's.
+
+#![allow(clippy::print_stdout)] // A program for people.
+
+#[path = "../support/client.rs"]
+mod client;
+#[allow(unsafe_code, dead_code)] // A C ABI is called; not all of it is needed here.
+#[path = "../support/library.rs"]
+mod library;
+
+use std::process::{Command, ExitCode};
+use std::time::{Duration, Instant};
+
+use pgbackup_sandbox::Sandbox;
+use serde_json::json;
+
+use self::library::Library;
+
+const USER: &str = "sa";
+const PASSWORD: &str = "Bench!1";
+const DATABASE: &str = "PayamGostar2";
+
+fn main() -> ExitCode {
+    if let Ok(server) = std::env::var("PGB_BENCH_CLIENT") {
+        return client_process(&server);
+    }
+    let root = tempfile::tempdir().expect("a folder");
+    let sandbox = Sandbox::builder()
+        .root(root.path())
+        .login(USER, PASSWORD)
+        .payamgostar(20_000)
+        .start_blocking()
+        .expect("a sandbox");
+    let server = sandbox.server_instance();
+    let bare = |sql: &str| {
+        let began = Instant::now();
+        client::ask(&server, USER, PASSWORD, sql).unwrap_or_else(|error| panic!("{sql}: {error}"));
+        began.elapsed()
+    };
+
+    // How many extents there are: the pace that makes a backup last about five seconds.
+    let quick = bare(&format!("BACKUP DATABASE [{DATABASE}] TO DISK = N'D:\\Bench\\quick.bak' WITH CHECKSUM"));
+    let extents = client::ask(&server, USER, PASSWORD, &format!(
+        "SELECT SUM(CONVERT(bigint, allocated_extent_page_count)) / 8 FROM {DATABASE}.sys.dm_db_file_space_usage"
+    ))
+    .ok()
+    .and_then(|rows| rows.first().and_then(|row| row.get::<i64, _>(0)))
+    .unwrap_or(100);
+    let pace = Duration::from_secs(5) / u32::try_from(extents.max(1)).unwrap_or(100);
+    sandbox.engine().faults().pause_per_extent(pace);
+    let backup = bare(&format!("BACKUP DATABASE [{DATABASE}] TO DISK = N'D:\\Bench\\bare.bak' WITH CHECKSUM, STATS = 1"));
+    let restore = bare("RESTORE DATABASE [Bare] FROM DISK = N'D:\\Bench\\bare.bak' WITH FILE = 1, CHECKSUM, \
+         MOVE N'PayamGostar2' TO N'D:\\Bench\\bare.mdf', MOVE N'PayamGostar2_log' TO N'D:\\Bench\\bare.ldf', STATS = 1");
+    println!("bare: {} ms unpaced; {} ms backup, {} ms restore at {extents} extents", quick.as_millis(), backup.as_millis(), restore.as_millis());
+
+    let output = Command::new(std::env::current_exe().expect("this program"))
+        .env("PGB_BENCH_CLIENT", &server)
+        .output()
+        .expect("the client");
+    let text = String::from_utf8_lossy(&output.stdout);
+    let number = |name: &str| -> f64 {
+        let line = text.lines().find(|line| line.starts_with(name)).unwrap_or_else(|| panic!("no {name}: {text}"));
+        line[name.len()..].trim().parse().expect("a number")
+    };
+    let millis = |duration: Duration| duration.as_secs_f64() * 1000.0;
+    let mut good = true;
+    let mut row = |what: &str, value: f64, limit: f64, unit: &str| {
+        let held = value <= limit;
+        good &= held;
+        println!("{what:<46} {value:>10.2} {unit:<3} limit {limit:>8.2}  {}", if held { "ok" } else { "OVER" });
+    };
+    row("backup of 5 s, ours / bare", number("backup_ms") / millis(backup), 1.1, "x");
+    row("backup of 5 s, ours - bare", number("backup_ms") - millis(backup), 150.0, "ms");
+    row("restore of 5 s, ours / bare", number("restore_ms") / millis(restore), 1.1, "x");
+    row("first progress", number("first_progress_ms"), 500.0, "ms");
+    row("library memory over a backup", number("memory_kib") / 1024.0, 32.0, "MiB");
+    if good { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Backs up and restores through the library and prints what it took.
+fn client_process(server: &str) -> ExitCode {
+    let before = resident_kib();
+    let library = Library::load();
+    let handle = library
+        .server(&json!({ "v": 1, "server": server, "user": USER, "trust_server_certificate": true }), PASSWORD)
+        .expect("a handle");
+    let began = Instant::now();
+    let request = json!({ "v": 1, "database": DATABASE, "type": "full", "backup_file": r"D:\Bench\ours.bak" });
+    let job = library.start(Some(&handle), "backup", &request).expect("a job");
+    let mut first = None;
+    while job.wait(20) == 0 {
+        let status = job.status(0);
+        if first.is_none() && status["percent"].as_f64().is_some_and(|percent| percent > 0.0) {
+            first = Some(began.elapsed());
+        }
+    }
+    job.end().expect("a backup");
+    println!("backup_ms {}", began.elapsed().as_secs_f64() * 1000.0);
+    println!("first_progress_ms {}", first.unwrap_or_default().as_secs_f64() * 1000.0);
+    let began = Instant::now();
+    let request = json!({ "v": 1, "database": "Ours", "sources": [{ "file": r"D:\Bench\ours.bak" }] });
+    library.run(Some(&handle), "restore", &request).1.expect("a restore");
+    println!("restore_ms {}", began.elapsed().as_secs_f64() * 1000.0);
+    println!("memory_kib {}", resident_kib().saturating_sub(before));
+    ExitCode::SUCCESS
+}
+
+/// The most memory that this process had so far.
+fn resident_kib() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap_or_default();
+    line.split_whitespace().nth(1).and_then(|number| number.parse().ok()).unwrap_or_default()
+}
