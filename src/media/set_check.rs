@@ -65,6 +65,8 @@ struct Awaited {
     /// `None` if it could not be computed.
     fold: Option<Fold>,
     bytes: u64,
+    /// Bytes of it that are counted as protected already.
+    counted: u64,
 }
 
 /// Walks and checks the set at the walker's place. `marks` are the file offsets of the filemarks so far.
@@ -192,6 +194,7 @@ impl Checker {
         if !self.options.data {
             return Ok(());
         }
+        let before = self.tally.counts.bytes_protected;
         let folded = stream.header.media_attributes & stream::CHECKSUMMED != 0 && length > 2;
         let fold = match stream.header.kind {
             StreamKind::Pages if length > 2 => self.pages.stream(view, stream, folded, &mut self.tally, watch)?,
@@ -205,7 +208,8 @@ impl Checker {
             }
         };
         if folded {
-            self.awaited = Some(Awaited { fold, bytes: length - 2 });
+            let counted = self.tally.counts.bytes_protected - before;
+            self.awaited = Some(Awaited { fold, bytes: length - 2, counted });
         }
         Ok(())
     }
@@ -230,8 +234,7 @@ impl Checker {
         if awaited.fold.map(|fold| fold.0) == stored && stored.is_some() {
             self.tally.counts.backup_checksums_ok += 1;
             // Pages and blocks with checksums of their own are counted already.
-            let counts = &mut self.tally.counts;
-            counts.bytes_protected += awaited.bytes.saturating_sub(counts.pages_checksum_ok * super::page::PAGE as u64);
+            self.tally.counts.bytes_protected += awaited.bytes.saturating_sub(awaited.counted);
         } else {
             self.tally.found(offset, FindingKind::BackupChecksum { bytes: awaited.bytes });
         }

@@ -37,13 +37,16 @@ pub(super) fn refused(doing: &str, target: &str, server: Vec<ServerMessage>) -> 
     error
 }
 
-/// The number in "Operating system error 5(Access is denied.)" and in "... error 112(...)".
+/// The operating system's error number in a message: "Operating system error 5(Access is denied.)"
+/// (3201), "Write on "x" failed: 112(There is not enough space on the disk.)" (3202, 3203).
 pub fn operating_system_error(text: &str) -> Option<u32> {
     let lower = text.to_ascii_lowercase();
-    let rest = &lower[lower.find("operating system error ")? + "operating system error ".len()..];
-    let rest = rest.trim_start_matches(['\'', '"']);
-    let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
-    rest[..digits].parse().ok()
+    ["operating system error ", "operating system returned the error ", " failed: "].iter().find_map(|before| {
+        let rest = &lower[lower.find(before)? + before.len()..];
+        let rest = rest.trim_start_matches(['\'', '"']);
+        let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+        rest[..digits].parse().ok()
+    })
 }
 
 #[cfg(test)]
@@ -75,7 +78,7 @@ mod tests {
     #[test]
     fn a_full_disk_is_a_full_disk() {
         let text = "Write on \"D:\\a.bak\" failed: 112(There is not enough space on the disk.)";
-        assert_eq!(operating_system_error(text), None);
+        assert_eq!(refused("back up `x`", "x", vec![message(3202, text)]).code, Code::DiskFull);
         let text = "Cannot open backup device 'a'. Operating system error 112(There is not enough space on the disk.).";
         let error = refused("back up `x`", "x", vec![message(3201, text)]);
         assert_eq!(error.code, Code::DiskFull);

@@ -43,18 +43,31 @@ fn main() -> ExitCode {
 
     // How many extents there are: the pace that makes a backup last about five seconds.
     let quick = bare(&format!("BACKUP DATABASE [{DATABASE}] TO DISK = N'D:\\Bench\\quick.bak' WITH CHECKSUM"));
-    let extents = client::ask(&server, USER, PASSWORD, &format!(
-        "SELECT SUM(CONVERT(bigint, allocated_extent_page_count)) / 8 FROM {DATABASE}.sys.dm_db_file_space_usage"
-    ))
+    let extents = client::ask(
+        &server,
+        USER,
+        PASSWORD,
+        &format!(
+            "SELECT SUM(CONVERT(bigint, allocated_extent_page_count)) / 8 FROM {DATABASE}.sys.dm_db_file_space_usage"
+        ),
+    )
     .ok()
     .and_then(|rows| rows.first().and_then(|row| row.get::<i64, _>(0)))
     .unwrap_or(100);
     let pace = Duration::from_secs(5) / u32::try_from(extents.max(1)).unwrap_or(100);
     sandbox.engine().faults().pause_per_extent(pace);
-    let backup = bare(&format!("BACKUP DATABASE [{DATABASE}] TO DISK = N'D:\\Bench\\bare.bak' WITH CHECKSUM, STATS = 1"));
-    let restore = bare("RESTORE DATABASE [Bare] FROM DISK = N'D:\\Bench\\bare.bak' WITH FILE = 1, CHECKSUM, \
-         MOVE N'PayamGostar2' TO N'D:\\Bench\\bare.mdf', MOVE N'PayamGostar2_log' TO N'D:\\Bench\\bare.ldf', STATS = 1");
-    println!("bare: {} ms unpaced; {} ms backup, {} ms restore at {extents} extents", quick.as_millis(), backup.as_millis(), restore.as_millis());
+    let backup =
+        bare(&format!("BACKUP DATABASE [{DATABASE}] TO DISK = N'D:\\Bench\\bare.bak' WITH CHECKSUM, STATS = 1"));
+    let restore = bare(
+        "RESTORE DATABASE [Bare] FROM DISK = N'D:\\Bench\\bare.bak' WITH FILE = 1, CHECKSUM, \
+         MOVE N'PayamGostar2' TO N'D:\\Bench\\bare.mdf', MOVE N'PayamGostar2_log' TO N'D:\\Bench\\bare.ldf', STATS = 1",
+    );
+    println!(
+        "bare: {} ms unpaced; {} ms backup, {} ms restore at {extents} extents",
+        quick.as_millis(),
+        backup.as_millis(),
+        restore.as_millis()
+    );
 
     let output = Command::new(std::env::current_exe().expect("this program"))
         .env("PGB_BENCH_CLIENT", &server)

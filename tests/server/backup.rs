@@ -181,7 +181,7 @@ fn express_has_no_compression_and_the_backup_is_made_without() {
 
 #[test]
 fn a_cancel_stops_the_server_and_says_what_is_left() {
-    let world = World::sandbox(|builder| builder.pace(Duration::from_millis(20)));
+    let world = World::sandbox(|builder| builder.pace(Duration::from_millis(300)));
     let name = unique("cancel");
     world.database(&name, 5000);
     let server = world.server();
@@ -190,7 +190,7 @@ fn a_cancel_stops_the_server_and_says_what_is_left() {
     while job.status(0)["phase"] != "backing_up" && Instant::now() < deadline {
         std::thread::sleep(Duration::from_millis(10));
     }
-    std::thread::sleep(Duration::from_millis(200));
+    std::thread::sleep(Duration::from_millis(300));
     let began = Instant::now();
     job.cancel();
     assert_eq!(job.wait(10_000), 3);
@@ -203,9 +203,9 @@ fn a_cancel_stops_the_server_and_says_what_is_left() {
 
 #[test]
 fn progress_moves_while_the_server_works() {
-    let world = World::sandbox(|builder| builder.pace(Duration::from_millis(15)));
+    let world = World::sandbox(|builder| builder.pace(Duration::from_millis(40)));
     let name = unique("progress");
-    world.database(&name, 5000);
+    world.database(&name, 20_000);
     let server = world.server();
     let job = world.library.start(Some(&server), "backup", &world.full(&name)).expect("a job");
     let mut seen = Vec::new();

@@ -22,7 +22,7 @@ const NAMES: [&str; 12] = [
 #[test]
 fn hostile_names_come_out_as_they_went_in() {
     let world = World::sandbox(|builder| builder);
-    let long = "ن".repeat(128);
+    let long = format!("{}{}", "ن".repeat(60), "x".repeat(68));
     for name in NAMES.into_iter().chain([long.as_str()]) {
         // SQL Server drops blanks at the end of a name when it compares.
         let name = name.trim_end();

@@ -45,7 +45,7 @@ fn an_instance_is_found_by_the_browser() {
 #[test]
 fn a_cancel_leaves_no_stale_answer_behind() {
     for style in [AttentionStyle::OwnMessage, AttentionStyle::InAnswer] {
-        let world = World::sandbox(|builder| builder.pace(Duration::from_millis(20)));
+        let world = World::sandbox(|builder| builder.pace(Duration::from_millis(300)));
         world.only_sandbox().turn(|knobs| knobs.attention = style);
         let name = unique("stale");
         world.database(&name, 5000);
@@ -68,7 +68,7 @@ fn a_cancel_leaves_no_stale_answer_behind() {
 /// Dropping a statement's future does not stop the server: a freed job must.
 #[test]
 fn a_freed_job_stops_its_work() {
-    let world = World::sandbox(|builder| builder.pace(Duration::from_millis(50)));
+    let world = World::sandbox(|builder| builder.pace(Duration::from_millis(300)));
     let name = unique("freed");
     world.database(&name, 5000);
     let server = world.server();

@@ -107,7 +107,20 @@ impl World {
     /// Makes a database with a table `T (Id int, Name nvarchar(100))` of so many rows.
     pub fn database(&self, name: &str, rows: u32) {
         let quoted = quoted(name);
-        self.sql(&format!("CREATE DATABASE {quoted}"));
+        if name.chars().any(|c| c.is_control() || "\"<>|?*:/\\".contains(c)) {
+            // SQL Server names the files after the database, and not every name is one for files.
+            let file = unique("odd");
+            let place = |extension| format!(r"{}\{file}.{extension}", self.folder);
+            self.sql(&format!("EXEC master.dbo.xp_create_subdir N'{}'", self.folder));
+            self.sql(&format!(
+                "CREATE DATABASE {quoted} ON PRIMARY (NAME = N'{file}', FILENAME = N'{}') \
+                 LOG ON (NAME = N'{file}_log', FILENAME = N'{}')",
+                place("mdf"),
+                place("ldf")
+            ));
+        } else {
+            self.sql(&format!("CREATE DATABASE {quoted}"));
+        }
         self.sql(&format!("CREATE TABLE {quoted}.dbo.T (Id int NOT NULL PRIMARY KEY, Name nvarchar(100) NULL)"));
         self.insert(name, 1, rows);
     }
