@@ -3,8 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use pgbackup_fuzz::lz;
-use pgbackup_fuzz::writer::{Label, Medium, Set, mqci};
+use pgbackup_fuzz::writer::{lz, Label, Medium, Set, mqci};
 
 fn main() -> std::io::Result<()> {
     let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus");

@@ -3,14 +3,12 @@
 
 #![allow(dead_code)] // The test support is used in part.
 
-#[path = "../../tests/media/lz.rs"]
-pub mod lz;
 #[path = "../../src/media/mod.rs"]
 pub mod media;
 #[path = "../../src/model/mod.rs"]
 pub mod model;
 mod reseal;
-#[path = "../../tests/media/writer.rs"]
+#[path = "../../tests/media/writer/mod.rs"]
 pub mod writer;
 
 use std::ops::ControlFlow;
@@ -40,7 +38,7 @@ pub fn xpress(data: &[u8]) {
         let _ = media::expand_xpress(input, &mut output);
         let plain = &input[..input.len().min(4096)]; // The encoder is simple, not fast.
         let mut back = vec![0; plain.len()];
-        media::expand_xpress(&lz::compress(plain), &mut back).expect("what was compressed expands");
+        media::expand_xpress(&writer::lz::compress(plain), &mut back).expect("what was compressed expands");
         assert!(back == plain, "what was compressed comes back");
     }
 }

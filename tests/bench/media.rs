@@ -5,10 +5,8 @@
 
 #![allow(clippy::print_stdout)] // This is a program.
 
-#[path = "../media/lz.rs"]
-mod lz;
 #[allow(dead_code)] // The tests use the rest of it.
-#[path = "../media/writer.rs"]
+#[path = "../media/writer/mod.rs"]
 mod writer;
 
 use std::fs::{self, File};
@@ -211,7 +209,7 @@ fn tree(root: &Path) -> Vec<bool> {
     let root = root.join("tree");
     let mut set = Set::full("Tree", 0);
     set.hole = 3 << 16;
-    let mut make = |from: u32, to: u32| {
+    let make = |from: u32, to: u32| {
         for number in from..to {
             let folder = root.join(format!("{:02}", number % 100));
             fs::create_dir_all(&folder).expect("a folder");

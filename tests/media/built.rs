@@ -9,8 +9,7 @@ use pgbackup::media::{
 use pgbackup::model::{BackupType, FileType, Guid, Lsn};
 use proptest::prelude::*;
 
-use crate::lz;
-use crate::writer::{Label, Medium, Set, guid};
+use crate::writer::{Label, Medium, Set, guid, lz};
 
 pub fn headers(bytes: &[u8]) -> MediaFile {
     read_headers(&MemorySource(bytes)).expect("a medium")

@@ -6,11 +6,13 @@
 mod skip;
 
 mod built;
+mod columns;
 mod corpus;
 mod corpus_headers;
 mod corpus_stripes;
 mod corpus_verify;
 mod flips;
-mod lz;
+mod sandbox;
+mod sources;
 mod truncation;
 mod writer;

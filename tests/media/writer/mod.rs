@@ -1,7 +1,16 @@
 //! Writes small media from nothing, by bak-format alone: no code of the library is used, so that one
 //! mistake cannot hide the other. For clones without the corpus, and for damage that must be exact.
 
-use crate::lz;
+mod bytes;
+mod header;
+pub mod lz;
+mod pack;
+mod pages;
+
+use bytes::{date, put, text, xor16};
+pub use bytes::{fold, guid, xor32};
+pub use header::mqci;
+use pages::{extent, log_block};
 
 /// `vlf`, `block`, `slot`.
 pub type RawLsn = (u32, u32, u16);
@@ -94,10 +103,6 @@ impl Set {
         set.guid = guid(99);
         set
     }
-}
-
-pub fn guid(seed: u8) -> [u8; 16] {
-    std::array::from_fn(|index| seed.wrapping_mul(17).wrapping_add(index as u8 + 1))
 }
 
 /// A medium as it grows.
@@ -357,77 +362,6 @@ impl Medium {
         self.marks.push(at as u64);
         self.block(b"SFMB", 0, mark, at, 0x8000_0000);
     }
-
-    /// The medium as a compressed one: records of up to 64 KiB, filemarks raw, an index behind each set.
-    ///
-    /// The offsets that filemarks and sets name become those of the new file.
-    pub fn compressed(&self) -> Vec<u8> {
-        let mut file = vec![0; 0x1e0];
-        put(&mut file, 0, b"MSSQLBAK");
-        put(&mut file, 8, &2u32.to_le_bytes());
-        put(&mut file, 12, &3u32.to_le_bytes());
-        let mut at = 0;
-        let mut new_marks: Vec<u64> = Vec::new();
-        for (number, mark) in self.marks.iter().enumerate() {
-            let mark = *mark as usize;
-            let mut run = self.bytes[at..mark].to_vec();
-            let is_set = number % 2 == 1;
-            if is_set {
-                let place = file.len() as u64;
-                put(&mut run, 80, &place.to_le_bytes());
-            }
-            let mut cuts: Vec<usize> =
-                self.cuts.iter().filter(|cut| (at..mark).contains(*cut)).map(|cut| cut - at).collect();
-            cuts.push(run.len());
-            let mut index: Vec<(u64, u64)> = Vec::new();
-            let mut from = 0;
-            for cut in cuts {
-                while from < cut {
-                    let to = cut.min(from + 65_536);
-                    record(&mut file, &run[from..to]);
-                    from = to;
-                }
-                if cut < run.len() {
-                    index.push((cut as u64, file.len() as u64));
-                }
-            }
-            if is_set {
-                self.end_of_set(&mut file, &index)
-            } else {
-                padding(&mut file, self.physical)
-            }
-            let mut raw = self.bytes[mark..mark + self.physical].to_vec();
-            for (slot, earlier) in new_marks.iter().rev().enumerate() {
-                put(&mut raw, 0x48 + slot * 8, &earlier.to_le_bytes());
-            }
-            new_marks.push(file.len() as u64);
-            file.extend(raw);
-            at = mark + self.physical;
-        }
-        file
-    }
-
-    /// Where the filemarks of a file lie that [`Medium::compressed`] made.
-    pub fn marks_of(&self, file: &[u8]) -> Vec<usize> {
-        (0..file.len()).step_by(512).filter(|at| file[*at..].starts_with(b"SFMB")).collect()
-    }
-
-    fn end_of_set(&self, file: &mut Vec<u8>, index: &[(u64, u64)]) {
-        let mut end = [0; 24];
-        end[0] = 0x2c;
-        file.extend(end);
-        let entries: Vec<u8> =
-            index.iter().flat_map(|(image, at)| [image.to_le_bytes(), at.to_le_bytes()].concat()).collect();
-        let to = (file.len() + 32 + entries.len()).next_multiple_of(self.physical);
-        let mut head = vec![1, 0, 1, 0];
-        head.extend((index.len() as u32).to_le_bytes());
-        head.extend(((to - file.len()) as u32).to_le_bytes());
-        head.extend(fold(entries.chunks(4).map(xor32)).to_le_bytes());
-        file.extend(&head);
-        file.extend(entries);
-        file.resize(to - 16, 0);
-        file.extend(head);
-    }
 }
 
 fn stream_header(name: &[u8; 4], attributes: u16, length: u64) -> [u8; 22] {
@@ -438,201 +372,4 @@ fn stream_header(name: &[u8; 4], attributes: u16, length: u64) -> [u8; 22] {
     let sum = xor16(&header[..20]);
     header[20..].copy_from_slice(&sum.to_le_bytes());
     header
-}
-
-/// A data record.
-fn record(file: &mut Vec<u8>, plain: &[u8]) {
-    let payload = lz::compress(plain);
-    assert!(plain.len().is_multiple_of(512) && payload.len() <= 0xffff, "fits a record");
-    let mut header = [0xee; 24];
-    header[..4].copy_from_slice(&[0x21, (plain.len() / 512) as u8, payload.len() as u8, (payload.len() >> 8) as u8]);
-    file.extend(header);
-    file.extend(fold(payload.chunks(4).map(xor32)).to_le_bytes());
-    file.extend(payload);
-}
-
-fn padding(file: &mut Vec<u8>, physical: usize) {
-    let to = (file.len() + 24).next_multiple_of(physical);
-    let length = to - file.len() - 24;
-    let mut header = [0xee; 24];
-    header[..4].copy_from_slice(&[0x24, 0, length as u8, (length >> 8) as u8]);
-    file.extend(header);
-    file.resize(to, 0);
-}
-
-/// The header of a set: `SCIN`, `SFGI`, `SFIN`.
-pub fn mqci(set: &Set, is_back: bool) -> Vec<u8> {
-    let mut mqci = scin(set, is_back);
-    let mut group = vec![0; 48];
-    put(&mut group, 8, &0x10u32.to_le_bytes());
-    put(&mut group, 12, &1u32.to_le_bytes());
-    text(&mut group, 16, "PRIMARY");
-    mqci.extend(chunk(b"SFGI", group));
-    set.files.iter().for_each(|file| mqci.extend(chunk(b"SFIN", sfin(set, file))));
-    mqci
-}
-
-/// `SCIN` in the layout of its version: 0x158, 0x16C or 0x190 bytes before the names.
-fn scin(set: &Set, is_back: bool) -> Vec<u8> {
-    let mut bytes = vec![
-        0;
-        match set.major {
-            0..=9 => 0x158,
-            10 => 0x16c,
-            _ => 0x190,
-        }
-    ];
-    put(&mut bytes, 8, &set.flags.to_le_bytes());
-    put(&mut bytes, 24, &4001u16.to_le_bytes());
-    bytes[27] = set.major;
-    for (at, lsn) in [(32, set.first), (42, set.last), (52, set.first), (62, (VLF, 8, 37)), (248, (VLF, 8, 1))] {
-        put(&mut bytes, at, &lsn_bytes(lsn));
-    }
-    put(&mut bytes, 72, &date((2025, 3, 21, 9, 0, 0)));
-    put(&mut bytes, 77, &date(set.started));
-    if is_back {
-        put(&mut bytes, 82, &date(set.finished));
-    }
-    (bytes[87], bytes[88], bytes[91]) = (set.letter, 52, 130);
-    put(&mut bytes, 92, &5u16.to_le_bytes());
-    put(&mut bytes, 94, &852u16.to_le_bytes());
-    let size: u64 = set.extents.len() as u64 * 65_536 + 8192;
-    put(&mut bytes, 96, &size.to_le_bytes());
-    text_at(&mut bytes, 104, 106, &set.database);
-    text_at(&mut bytes, 108, 110, r"DBHOST\SQL");
-    put(&mut bytes, 116, &1033u32.to_le_bytes());
-    put(&mut bytes, 120, &196_609u32.to_le_bytes());
-    for (at, seed) in [(124, 1), (156, 2), (200, 3), (224, 2)] {
-        put(&mut bytes, at, &guid(seed));
-    }
-    put(&mut bytes, 216, &0x00d0_0409u32.to_le_bytes());
-    put(&mut bytes, 244, &0x1_0000u32.to_le_bytes());
-    if set.letter == b'I' {
-        put(&mut bytes, 260, &lsn_bytes((VLF, 8, 37)));
-        put(&mut bytes, 272, &guid(3));
-    }
-    if set.major > 9 {
-        put(&mut bytes, 344, &size.to_le_bytes());
-    }
-    chunk(b"SCIN", bytes)
-}
-
-fn sfin(set: &Set, file: &File) -> Vec<u8> {
-    let mut bytes = vec![
-        0;
-        match set.major {
-            0..=9 => 0x190,
-            10 => 0x400,
-            _ => 0x404,
-        }
-    ];
-    let kind: u32 = if file.is_log { 2 } else { 1 };
-    let group = u32::from(!file.is_log);
-    for (at, value) in [(16, 8192), (20, file.id), (24, file.pages), (28, kind), (32, 4096), (36, group)] {
-        put(&mut bytes, at, &value.to_le_bytes());
-    }
-    let values = [(40, 0x80_0000u64), (86, 35_184_372_080_640), (250, u64::from(file.pages) * 8192)];
-    for (at, value) in values {
-        put(&mut bytes, at, &value.to_le_bytes());
-    }
-    put(&mut bytes, 186, &guid(40 + file.id as u8));
-    text_at(&mut bytes, 48, 50, &file.logical);
-    text_at(&mut bytes, 52, 54, &file.physical);
-    bytes
-}
-
-fn chunk(name: &[u8; 4], mut bytes: Vec<u8>) -> Vec<u8> {
-    let length = bytes.len() as u32;
-    put(&mut bytes, 0, name);
-    put(&mut bytes, 4, &length.to_le_bytes());
-    bytes
-}
-
-/// Eight pages of a file from `first`, all allocated, with checksums; page 1 is the allocation map.
-pub fn extent(file: u16, first: u32, seed: u8) -> Vec<u8> {
-    (first..first + 8).flat_map(|id| page(file, id, seed)).collect()
-}
-
-/// A page with its checksum.
-pub fn page(file: u16, id: u32, seed: u8) -> Vec<u8> {
-    let mut state = u32::from(seed) << 16 ^ id ^ 0x5bd1_e995;
-    // Runs of eight bytes: neither noise nor one pattern, so that compressors and torn bits have work.
-    let mut bytes: Vec<u8> = (0..1024usize)
-        .flat_map(|_| {
-            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            [(state >> 24) as u8; 8]
-        })
-        .collect();
-    bytes[..96].fill(0);
-    bytes[0] = 1;
-    bytes[1] = match id {
-        0 => 15,
-        1 => 11,
-        _ => 1,
-    };
-    bytes[5] = 2;
-    if id == 1 {
-        bytes[100..8188].fill(0x40);
-    }
-    put(&mut bytes, 32, &id.to_le_bytes());
-    put(&mut bytes, 36, &file.to_le_bytes());
-    seal(&mut bytes);
-    bytes
-}
-
-/// Puts a page's checksum right.
-pub fn seal(page: &mut [u8]) {
-    page[60..64].fill(0);
-    let sum = fold(page.chunks(512).map(xor32));
-    page[60..64].copy_from_slice(&sum.to_le_bytes());
-}
-
-/// A log block of so many sectors.
-pub fn log_block(number: u32, sectors: usize, seed: u8) -> Vec<u8> {
-    let mut bytes: Vec<u8> = (0..sectors * 512).map(|index| (index as u8).wrapping_mul(7) ^ seed).collect();
-    put(&mut bytes, 6, &((sectors * 512) as u16).to_le_bytes());
-    put(&mut bytes, 12, &VLF.to_le_bytes());
-    put(&mut bytes, 16, &number.to_le_bytes());
-    bytes[24..28].fill(0);
-    let sum = fold(bytes.chunks(512).map(xor32));
-    put(&mut bytes, 24, &sum.to_le_bytes());
-    bytes
-}
-
-fn put(bytes: &mut [u8], at: usize, value: &[u8]) {
-    bytes[at..at + value.len()].copy_from_slice(value);
-}
-
-/// Appends a string and names its size and offset at `at`.
-fn text(bytes: &mut Vec<u8>, at: usize, value: &str) {
-    text_at(bytes, at, at + 2, value);
-}
-
-fn text_at(bytes: &mut Vec<u8>, size_at: usize, offset_at: usize, value: &str) {
-    let units: Vec<u8> = value.encode_utf16().flat_map(u16::to_le_bytes).collect();
-    let offset = bytes.len() as u16;
-    put(bytes, size_at, &(units.len() as u16).to_le_bytes());
-    put(bytes, offset_at, &offset.to_le_bytes());
-    bytes.extend(units);
-}
-
-fn date((year, month, day, hour, minute, second): RawDate) -> [u8; 5] {
-    let bits = year << 26 | month << 22 | day << 17 | hour << 12 | minute << 6 | second;
-    std::array::from_fn(|index| (bits >> (32 - index * 8)) as u8)
-}
-
-fn lsn_bytes((vlf, block, slot): RawLsn) -> Vec<u8> {
-    [vlf.to_le_bytes().as_slice(), &block.to_le_bytes(), &slot.to_le_bytes()].concat()
-}
-
-fn xor16(bytes: &[u8]) -> u16 {
-    (0..bytes.len()).step_by(2).fold(0, |sum, at| sum ^ (u16::from(bytes[at]) | u16::from(bytes[at + 1]) << 8))
-}
-
-pub fn xor32(bytes: &[u8]) -> u32 {
-    (0..bytes.len()).fold(0, |sum, at| sum ^ u32::from(bytes[at]) << (at % 4 * 8))
-}
-
-pub fn fold(words: impl Iterator<Item = u32>) -> u32 {
-    words.fold(0u32, |sum, word| sum.rotate_left(1) ^ word)
 }
