@@ -107,8 +107,9 @@ impl World {
     /// Makes a database with a table `T (Id int, Name nvarchar(100))` of so many rows.
     pub fn database(&self, name: &str, rows: u32) {
         let quoted = quoted(name);
-        if name.chars().any(|c| c.is_control() || "\"<>|?*:/\\".contains(c)) {
-            // SQL Server names the files after the database, and not every name is one for files.
+        if name.chars().count() > 120 || name.chars().any(|c| c.is_control() || "\"<>|?*:/\\".contains(c)) {
+            // SQL Server names the files after the database (the log with `_log` behind), and not every
+            // name is one for files.
             let file = unique("odd");
             let place = |extension| format!(r"{}\{file}.{extension}", self.folder);
             self.sql(&format!("EXEC master.dbo.xp_create_subdir N'{}'", self.folder));
