@@ -49,7 +49,7 @@ pub enum Body {
     /// `RAISERROR(text, severity, state, ...)`; the flag is NOWAIT.
     RaiseError(Vec<sql::Expr>),
     /// `THROW`, with number, text and state or again.
-    Throw(Option<[sql::Expr; 3]>),
+    Throw(Option<Box<[sql::Expr; 3]>>),
     /// `WAITFOR DELAY`
     WaitFor(sql::Expr),
     /// `EXEC p ...`

@@ -137,7 +137,9 @@ impl Parser<'_> {
                 }
                 let mut parts = self.expressions_until_statement()?;
                 match (parts.pop(), parts.pop(), parts.pop(), parts.pop()) {
-                    (Some(state), Some(text), Some(number), None) => Ok(Body::Throw(Some([number, text, state]))),
+                    (Some(state), Some(text), Some(number), None) => {
+                        Ok(Body::Throw(Some(Box::new([number, text, state]))))
+                    }
                     _ => Err(self.near()),
                 }
             }

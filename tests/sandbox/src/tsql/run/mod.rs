@@ -283,7 +283,7 @@ impl<'a> Runner<'a> {
             }
             Body::Print(value) => self.print(value)?,
             Body::RaiseError(arguments) => self.raise_error(arguments)?,
-            Body::Throw(parts) => self.throw(parts.as_ref())?,
+            Body::Throw(parts) => self.throw(parts.as_deref())?,
             Body::WaitFor(time) => self.wait_for(time)?,
             Body::Execute(call) => return self.execute(call),
             Body::ExecuteText(text) => return self.execute_text(text),

@@ -1,0 +1,95 @@
+"""python-tds: messages as they come, all errors, types, parameters, cancel."""
+
+import datetime
+import decimal
+import sys
+import threading
+import time
+import uuid
+
+import pytds
+
+from sandbox import PASSWORD, USER, Sandbox, check
+
+
+def connect(sandbox, **more):
+    return pytds.connect(
+        dsn=sandbox.host, port=sandbox.port, user=USER, password=PASSWORD, autocommit=True, timeout=60, **more
+    )
+
+
+def encryption(sandbox, **more):
+    with connect(sandbox, **more) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT encrypt_option FROM sys.dm_exec_connections WHERE session_id = @@SPID")
+        return cursor.fetchone()[0]
+
+
+def numbers(cursor):
+    return [message[1].number for message in cursor.messages]
+
+
+def main(program):
+    with Sandbox(program) as sandbox:
+        check(encryption(sandbox) == "FALSE", "no encryption")
+        tls = {"cafile": sandbox.ca_file, "validate_host": False}
+        check(encryption(sandbox, enc_login_only=True, **tls) == "FALSE", "login only")
+        check(encryption(sandbox, **tls) == "TRUE", "encrypted")
+        try:
+            pytds.connect(dsn=sandbox.host, port=sandbox.port, user=USER, password="wrong")
+            raise AssertionError("a wrong password leads in")
+        except pytds.Error as error:
+            check("Login failed for user 'sa'." in str(error), f"wrong password: {error}")
+
+        connection = connect(sandbox)
+        cursor = connection.cursor()
+        cursor.execute("EXEC master.dbo.xp_create_subdir N'D:\\Backup'")
+        cursor.execute("BACKUP DATABASE PayamGostar2 TO DISK = N'D:\\Backup\\x.bak' WITH CHECKSUM, STATS = 20")
+        said = numbers(cursor)
+        check(said.count(3211) == 5 and said[-1] == 3014 and 4035 in said, f"messages: {said}")
+        try:
+            cursor.execute("BACKUP DATABASE PayamGostar2 TO DISK = N'D:\\No\\x.bak'")
+            raise AssertionError("a path that is not there was written")
+        except pytds.OperationalError:
+            check(numbers(cursor) == [3201, 3013], f"errors: {numbers(cursor)}")
+
+        cursor.execute("RESTORE HEADERONLY FROM DISK = N'D:\\Backup\\x.bak'")
+        names = [column[0] for column in cursor.description]
+        header = dict(zip(names, cursor.fetchone()))
+        check(names[0] == "BackupName" and names[-1] == "EncryptorType" and len(names) == 56, f"columns: {names}")
+        kinds = {
+            "BackupType": int, "Position": int, "DatabaseName": str, "FirstLSN": decimal.Decimal,
+            "BackupSize": decimal.Decimal, "BackupStartDate": datetime.datetime, "BackupSetGUID": uuid.UUID,
+            "HasBackupChecksums": bool, "Flags": int,
+        }
+        for name, kind in kinds.items():
+            check(isinstance(header[name], kind), f"{name} is {header[name]!r}")
+
+        values = (1, "\u067e\u06cc\u0627\u0645", decimal.Decimal("12.50"), uuid.UUID(int=7), pytds.Binary(b"\1\2"), True, None,
+                  datetime.datetime(2026, 11, 20, 14, 30), 2**40, 1.5)
+        cursor.execute("SELECT " + ", ".join(["%s"] * len(values)), values)
+        row = tuple(cursor.fetchone())
+        check(row == values, f"parameters: {row}")
+        cursor.execute("SELECT c.CustomerId FROM PayamGostar2.dbo.Customers c CROSS JOIN sys.configurations")
+        check(len(cursor.fetchall()) == 4500, "many rows")
+        cursor.execute("SELECT SERVERPROPERTY('EngineEdition'), SERVERPROPERTY('Edition')")
+        check(cursor.fetchone() == (3, "Developer Edition (64-bit)"), "sql_variant")
+        cursor.execute("SELECT 1 AS a; SELECT 2 AS b")
+        check(cursor.fetchall() == [(1,)] and cursor.nextset() and cursor.fetchall() == [(2,)], "two results")
+
+    with Sandbox(program, "--pace-ms", "100") as sandbox:
+        cursor = connect(sandbox).cursor()
+        cursor.execute("EXEC master.dbo.xp_create_subdir N'D:\\Backup'")
+        begun = time.monotonic()
+        threading.Timer(0.5, cursor.cancel).start()
+        try:
+            cursor.execute("WAITFOR DELAY '00:00:30'")
+            while cursor.nextset():
+                pass
+        except pytds.Error:
+            pass
+        check(time.monotonic() - begun < 5, "cancel")
+        cursor.execute("SELECT 1")
+        check(cursor.fetchone() == (1,), "the connection is good after a cancel")
+
+
+main(sys.argv[1])
