@@ -72,7 +72,7 @@ pub(crate) fn prepare(engine: &Engine, spec: &BackupSpec, now: NaiveDateTime) ->
             date: Some(now),
             vendor: 4608,
         };
-        families.push(Family::format(output, block, label)?);
+        families.push(Family::format(output, block, label, spec.compression)?);
     }
     Ok(Prepared { families, position: 1 })
 }
@@ -109,6 +109,9 @@ fn check_media(spec: &BackupSpec, devices: &[String], known: &[&Media], now: Nai
         }
         if let Some(other) = known[..index].iter().find(|other| other.label.family == media.label.family) {
             return Err(texts::family_twice(&media.path, media.label.family, &other.path).into());
+        }
+        if spec.compression && !media.compressed {
+            return Err(texts::incompatible_structure("COMPRESSION", "NO_COMPRESSION").into());
         }
         if spec.init {
             let expiry = media.sets.iter().filter_map(|set| set.label.expires).max().filter(|expiry| *expiry > now);

@@ -26,15 +26,20 @@ impl Engine {
         families: &[(String, Label)],
         block: u64,
     ) -> Answer<i32> {
-        let _ = spec;
-        self.note_set(header, label, families, block)
+        self.note_set(header, label, families, (block, spec.compression))
     }
 
-    fn note_set(&self, h: &SetHeader, label: &SetLabel, families: &[(String, Label)], block: u64) -> Answer<i32> {
+    fn note_set(
+        &self,
+        h: &SetHeader,
+        label: &SetLabel,
+        families: &[(String, Label)],
+        media: (u64, bool),
+    ) -> Answer<i32> {
         let Some((_, first)) = families.first() else { return Ok(0) };
         let media_set_id = match self.history_id("backupmediaset", 1, first.set_id) {
             Some(id) => id,
-            None => self.note_media(families, block)?,
+            None => self.note_media(families, media)?,
         };
         let bit = |mask: u32| Value::Bit(h.flags & mask != 0);
         let base = |value: Value| if h.base_guid.is_nil() { Value::Null } else { value };
@@ -145,7 +150,7 @@ impl Engine {
         Ok(i32::try_from(id).unwrap_or(0))
     }
 
-    fn note_media(&self, families: &[(String, Label)], block: u64) -> Answer<i64> {
+    fn note_media(&self, families: &[(String, Label)], (block, compressed): (u64, bool)) -> Answer<i64> {
         let Some((_, label)) = families.first() else { return Ok(0) };
         let draft = Draft::new("backupmediaset")
             .set("media_uuid", Value::Guid(label.set_id))
@@ -157,7 +162,7 @@ impl Engine {
             .set("MTF_major_version", int(1))
             .set("mirror_count", int(1))
             .set("is_password_protected", Value::Bit(false))
-            .set("is_compressed", Value::Bit(false))
+            .set("is_compressed", Value::Bit(compressed))
             .set("is_encrypted", Value::Bit(false));
         let id = self.note(&draft)?;
         for (path, label) in families {
@@ -186,8 +191,8 @@ impl Engine {
             None => {
                 let families: Vec<(String, Label)> =
                     chosen.families.iter().map(|media| (media.path.clone(), media.label.clone())).collect();
-                let block = chosen.families.first().map_or(0, |media| media.block);
-                i64::from(self.note_set(set.header(), &set.label, &families, block)?)
+                let media = chosen.families.first().map_or((0, false), |media| (media.block, media.compressed));
+                i64::from(self.note_set(set.header(), &set.label, &families, media)?)
             }
         };
         let kind = match (spec.kind, set.header().letter) {

@@ -326,7 +326,10 @@ impl Engine {
         let log_bytes: u64 = log.iter().map(|part| part.bytes.len() as u64).sum();
         write_log(&mut families, &log)?;
         header.size = families.iter().map(Family::size_so_far).sum();
-        header.compressed_size = header.size;
+        header.compressed_size = match families.iter().any(Family::is_compressed) {
+            true => families.iter().map(Family::real_size_so_far).sum(),
+            false => header.size,
+        };
         header.finished = Some(self.now());
         let back = super::media::mqci(&header);
         progress.go_on()?;

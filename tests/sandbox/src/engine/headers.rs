@@ -159,7 +159,7 @@ pub(crate) fn collation_name(collation: (u32, u32)) -> Option<&'static str> {
 }
 
 /// One row of HEADERONLY.
-pub(crate) fn header_row(set: &MediaSet) -> Vec<Value> {
+pub(crate) fn header_row(set: &MediaSet, compressed: bool) -> Vec<Value> {
     let label = &set.label;
     let Some(h) = &set.back else { return incomplete_row(set) };
     let int = |number: i64| Value::Int(number);
@@ -172,7 +172,7 @@ pub(crate) fn header_row(set: &MediaSet) -> Vec<Value> {
         Value::text(label.description.as_deref()),
         int(kind),
         time_value(label.expires),
-        int(0),
+        int(i64::from(compressed)),
         int(i64::from(label.position)),
         int(2),
         Value::Text(label.user.clone()),
@@ -272,7 +272,7 @@ pub(crate) fn file_rows(set: &MediaSet) -> Vec<Vec<Value>> {
 }
 
 /// The row of LABELONLY.
-pub(crate) fn label_row(label: &Label) -> Vec<Value> {
+pub(crate) fn label_row(label: &Label, compressed: bool) -> Vec<Value> {
     let mut family = [0u8; 16];
     family[..4].copy_from_slice(&label.family_id.to_be_bytes());
     vec![
@@ -288,7 +288,7 @@ pub(crate) fn label_row(label: &Label) -> Vec<Value> {
         Value::Int(i64::from(label.vendor)),
         time_value(label.date),
         Value::Int(1),
-        Value::Bit(false),
+        Value::Bit(compressed),
     ]
 }
 
@@ -309,7 +309,7 @@ impl Engine {
                 .sets
                 .iter()
                 .filter(|set| file.is_none_or(|file| set.label.position == file))
-                .map(header_row)
+                .map(|set| header_row(set, media.compressed))
                 .collect();
             match file {
                 Some(file) if rows.is_empty() => Err(texts::no_set(file, &media.path).into()),
@@ -339,7 +339,7 @@ impl Engine {
     /// As [`Engine::header_only`].
     pub fn label_only(&self, device: &str) -> Answer<ResultSet> {
         let media = self.media(device).map_err(|refusal| texts::terminating(refusal, "RESTORE LABELONLY"))?;
-        Ok(ResultSet { columns: columns(LABEL_COLUMNS), rows: vec![label_row(&media.label)] })
+        Ok(ResultSet { columns: columns(LABEL_COLUMNS), rows: vec![label_row(&media.label, media.compressed)] })
     }
 
     /// `RESTORE VERIFYONLY FROM DISK = devices WITH FILE = n`; says 3262 when the set is good.

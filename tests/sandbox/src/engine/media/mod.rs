@@ -8,9 +8,11 @@ mod device;
 mod header;
 mod header_read;
 mod header_write;
+mod packed;
 mod reader;
 mod set_map;
 mod writer;
+mod xpress;
 
 pub(crate) use device::{Devices, Output};
 pub(crate) use header::{FileEntry, GroupEntry, Label, SetHeader, SetLabel, flag};

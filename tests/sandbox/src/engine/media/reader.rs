@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io;
+use std::sync::{Mutex, PoisonError};
 
 use uuid::Uuid;
 
@@ -9,6 +10,7 @@ use super::date;
 use super::device::Held;
 use super::header::{Label, SetHeader, SetLabel};
 use super::header_read;
+use super::packed::{self, Piece};
 use super::set_map::MapEntry;
 use crate::engine::bytes::{array_at, from_utf16, round_up, u8_at, u16_at, u32_at, u64_at};
 use crate::engine::checksum::xor16;
@@ -80,6 +82,8 @@ pub(crate) struct Media {
     pub(crate) sets: Vec<MediaSet>,
     /// Where the next set would begin.
     pub(crate) end: u64,
+    /// Whether the container is a compressed one.
+    pub(crate) compressed: bool,
     /// Whether the media end where they should; false leads to 3266 when a set is to be added.
     pub(crate) whole: bool,
 }
@@ -88,13 +92,63 @@ pub(crate) struct Media {
 struct Source {
     engine: Engine,
     file: File,
+    /// Bytes, expanded where the media are compressed.
     len: u64,
     path: String,
     held: Option<Held>,
+    /// Of compressed media.
+    pieces: Option<Vec<Piece>>,
+    /// The piece expanded last.
+    last: Mutex<(u64, Vec<u8>)>,
 }
 
 impl Source {
+    /// Reads bytes of the media.
     fn read(&self, offset: u64, out: &mut [u8]) -> Result<(), ServerError> {
+        let Some(pieces) = &self.pieces else { return self.read_file(offset, out) };
+        let mut done = 0;
+        while done < out.len() {
+            let at = offset + done as u64;
+            let index = pieces.partition_point(|piece| piece.logical + piece.len <= at);
+            let piece = pieces.get(index).ok_or_else(|| texts::read_past_end(&self.path))?;
+            let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+            if last.0 != piece.logical || last.1.is_empty() {
+                *last = (piece.logical, self.expand(piece)?);
+            }
+            let from = usize::try_from(at - piece.logical).unwrap_or(0);
+            let part = last.1.get(from..).unwrap_or_default();
+            let take = part.len().min(out.len() - done);
+            if take == 0 {
+                return Err(texts::read_past_end(&self.path));
+            }
+            out[done..done + take].copy_from_slice(&part[..take]);
+            done += take;
+        }
+        Ok(())
+    }
+
+    fn expand(&self, piece: &Piece) -> Result<Vec<u8>, ServerError> {
+        let size = piece.packed.map_or(piece.len, u64::from);
+        let mut bytes = vec![0u8; usize::try_from(size).unwrap_or(0)];
+        self.read_file(piece.real, &mut bytes)?;
+        match piece.packed {
+            None => Ok(bytes),
+            Some(_) => packed::unpack(piece, &bytes).ok_or_else(|| texts::read_invalid(&self.path)),
+        }
+    }
+
+    /// The place in the file of a place in the media, at the begin of a piece.
+    fn real(&self, at: u64) -> u64 {
+        match &self.pieces {
+            None => at,
+            Some(pieces) => match pieces.iter().find(|piece| piece.logical == at) {
+                Some(piece) => piece.real,
+                None => self.file.metadata().map_or(0, |meta| meta.len()),
+            },
+        }
+    }
+
+    fn read_file(&self, offset: u64, out: &mut [u8]) -> Result<(), ServerError> {
         if let Some(cause) = self.engine.faults().on_media_read(offset + out.len() as u64) {
             return Err(texts::read_failed(&self.path, cause));
         }
@@ -147,12 +201,28 @@ pub(crate) fn open(engine: &Engine, path: &str) -> Result<Media, ServerError> {
     let held = engine.devices().take(path, false).map_err(refuse)?;
     let file = File::open(&host).map_err(|error| refuse(texts::os_error(&error)))?;
     let len = file.metadata().map_err(|error| refuse(texts::os_error(&error)))?.len();
-    let source = Source { engine: engine.clone(), file, len, path: path.to_owned(), held: Some(held) };
+    let mut source = Source {
+        engine: engine.clone(),
+        file,
+        len,
+        path: path.to_owned(),
+        held: Some(held),
+        pieces: None,
+        last: Mutex::default(),
+    };
     if len == 0 {
         return Err(texts::volume_empty(path));
     }
-    let label_bytes = source.some(0, 8)?;
-    if label_bytes.get(..4) != Some(b"TAPE") {
+    let magic = source.some(0, 16)?;
+    let compressed = magic.starts_with(b"MSSQLBAK");
+    if compressed {
+        if u32_at(&magic, 8) != 2 {
+            return Err(texts::malformed(path, 0));
+        }
+        let pieces = packed::pieces(len, |offset, len| source.some(offset, len))?;
+        source.len = pieces.last().map_or(0, |piece| piece.logical + piece.len);
+        source.pieces = Some(pieces);
+    } else if !magic.starts_with(b"TAPE") {
         return Err(texts::not_tape_format(path));
     }
     let tape = source.block(0)?.filter(|block| block.kind == *b"TAPE").ok_or_else(|| texts::malformed(path, 0))?;
@@ -166,6 +236,7 @@ pub(crate) fn open(engine: &Engine, path: &str) -> Result<Media, ServerError> {
         first_set: 0,
         sets: Vec::new(),
         end: 0,
+        compressed,
         whole: false,
     };
     media.walk(tape.end)?;
@@ -269,16 +340,18 @@ impl Media {
         while let Some(block) = self.source.block(at)? {
             match &block.kind {
                 b"SFMB" => {
-                    self.filemarks.push(at);
+                    let mark = self.source.real(at);
+                    self.filemarks.push(mark);
+                    self.end = mark + (block.end - at);
                     if self.filemarks.len() == 1 {
-                        self.first_set = block.end;
+                        self.first_set = self.end;
                     }
-                    self.end = block.end;
-                    self.whole = open.is_none() && block.end == self.source.len;
+                    let len = self.source.file.metadata().map_or(0, |meta| meta.len());
+                    self.whole = open.is_none() && self.end == len;
                 }
                 b"SSET" => {
                     self.sets.extend(open.take());
-                    open = Some(self.begin_set(at, &block));
+                    open = Some(self.begin_set(self.source.real(at), &block));
                 }
                 b"ESET" => self.sets.extend(open.take()),
                 _ => {
@@ -345,7 +418,7 @@ impl Source {
             }
             b"MSLS" => {
                 set.back = self.mqci(block)?;
-                set.length = block.end - set.offset;
+                set.length = (u64_at(h, 20) + 1) * 1024;
             }
             b"MSDA" => set.data.extend(self.data_streams(block, b"MQDA")?),
             b"MSTL" => {

@@ -5,6 +5,7 @@ use super::blocks::{BlockHeader, STREAM_HEADER, stream_header};
 use super::date;
 use super::device::Output;
 use super::header::{Label, SetLabel};
+use super::packed::Sink;
 use super::reader::Media;
 use super::set_map::{MapEntry, set_map};
 use crate::engine::ServerError;
@@ -35,7 +36,7 @@ pub(crate) struct LogPart {
 
 /// A media family under a backup.
 pub(crate) struct Family {
-    out: Output,
+    out: Sink,
     block: u64,
     label: Label,
     filemarks: Vec<u64>,
@@ -49,19 +50,20 @@ pub(crate) struct Family {
 
 impl Family {
     /// Writes a new label and its filemark.
-    pub(crate) fn format(mut out: Output, block: u64, label: Label) -> Result<Family, ServerError> {
-        out.cut(0)?;
-        let mut family = Family::over(out, block, label);
+    pub(crate) fn format(out: Output, block: u64, label: Label, compressed: bool) -> Result<Family, ServerError> {
+        let mut family = Family::over(Sink::new(out, compressed), block, label);
+        family.out.cut(0)?;
         family.tape()?;
-        family.filemark()?;
+        family.out.end_run(block, false)?;
+        family.filemark(false)?;
         Ok(family)
     }
 
     /// Goes on behind the last set of existing media, or over its sets (`init`).
-    pub(crate) fn append(mut out: Output, media: &Media, init: bool) -> Result<Family, ServerError> {
+    pub(crate) fn append(out: Output, media: &Media, init: bool) -> Result<Family, ServerError> {
         let end = if init { media.first_set } else { media.end };
-        out.cut(end)?;
-        let mut family = Family::over(out, media.block, media.label.clone());
+        let mut family = Family::over(Sink::new(out, media.compressed), media.block, media.label.clone());
+        family.out.cut(end)?;
         family.filemarks = media.filemarks.iter().copied().filter(|mark| *mark < end).collect();
         if !init {
             family.earlier = media.sets.iter().map(|set| set.map_entry()).collect();
@@ -69,7 +71,7 @@ impl Family {
         Ok(family)
     }
 
-    fn over(out: Output, block: u64, label: Label) -> Family {
+    fn over(out: Sink, block: u64, label: Label) -> Family {
         Family {
             out,
             block,
@@ -91,7 +93,7 @@ impl Family {
 
     /// The server path of the device.
     pub(crate) fn path(&self) -> &str {
-        &self.out.path
+        self.out.path()
     }
 
     /// Physical block size in bytes.
@@ -99,9 +101,19 @@ impl Family {
         self.block
     }
 
+    /// Whether the media are compressed.
+    pub(crate) fn is_compressed(&self) -> bool {
+        self.out.is_packed()
+    }
+
+    /// Bytes that the set takes in the file so far, as `CompressedBackupSize` counts them.
+    pub(crate) fn real_size_so_far(&self) -> u64 {
+        self.out.real_offset() - self.sset + unit_of(self.block)
+    }
+
     /// Bytes of the set so far, as `BackupSize` counts them: with one unit for the label.
     pub(crate) fn size_so_far(&self) -> u64 {
-        self.out.offset - self.sset + unit_of(self.block)
+        self.out.offset() - self.sset + unit_of(self.block)
     }
 
     fn tape(&mut self) -> Result<(), ServerError> {
@@ -121,7 +133,7 @@ impl Family {
         head.set(86, &label.vendor.to_le_bytes());
         head.set(88, &date::to_bytes(label.date));
         head.set(93, &[1]);
-        let start = self.out.offset;
+        let start = self.out.offset();
         self.out.write(&head.finish(0, 0))?;
         let mut raid = [0u8; 32];
         put(&mut raid, 0, &label.set_id.to_bytes_le());
@@ -134,10 +146,12 @@ impl Family {
         self.pad(start, unit_of(self.block))
     }
 
-    fn filemark(&mut self) -> Result<(), ServerError> {
+    /// A filemark; `closes` a set.
+    fn filemark(&mut self, closes: bool) -> Result<(), ServerError> {
         let size = self.block as usize;
         let capacity = (size - 72) / 8;
-        let mut head = BlockHeader::new(b"SFMB", 0x8000_0000, size);
+        let attributes = if closes && self.out.is_packed() { 0x8004_0000 } else { 0x8000_0000 };
+        let mut head = BlockHeader::new(b"SFMB", attributes, size);
         head.set(52, &(capacity as u32).to_le_bytes());
         let newest: Vec<u64> = self.filemarks.iter().rev().take(capacity).copied().collect();
         head.set(56, &(newest.len() as u32).to_le_bytes());
@@ -145,9 +159,8 @@ impl Family {
         for (index, mark) in newest.iter().enumerate() {
             head.set(72 + 8 * index, &mark.to_le_bytes());
         }
-        let offset = self.out.offset;
-        self.out.write(&head.finish(0, 0))?;
-        self.filemarks.push(offset);
+        self.filemarks.push(self.out.real_offset());
+        self.out.raw(&head.finish(0, 0))?;
         Ok(())
     }
 
@@ -155,13 +168,13 @@ impl Family {
     fn stream(&mut self, kind: &[u8; 4], media_attributes: u16, data: &[u8]) -> Result<(), ServerError> {
         self.out.write(&stream_header(kind, media_attributes, data.len() as u64))?;
         self.out.write(data)?;
-        let gap = round_up(self.out.offset, 4) - self.out.offset;
+        let gap = round_up(self.out.offset(), 4) - self.out.offset();
         self.out.write(&[0; 4][..gap as usize])
     }
 
     /// A SPAD stream that ends at a multiple of `unit` from `base`.
     fn pad(&mut self, base: u64, unit: u64) -> Result<(), ServerError> {
-        let data = self.out.offset + STREAM_HEADER;
+        let data = self.out.offset() + STREAM_HEADER;
         let len = base + round_up(data - base, unit) - data;
         self.zeros(b"SPAD", 0, len)
     }
@@ -173,14 +186,14 @@ impl Family {
 
     /// An APAD stream, so that the data of the next stream (behind its 2 bytes) is aligned.
     fn align(&mut self) -> Result<(), ServerError> {
-        let data = self.out.offset + STREAM_HEADER;
+        let data = self.out.offset() + STREAM_HEADER;
         let earliest = data + STREAM_HEADER + 2;
         let target = self.sset + round_up(earliest - self.sset, unit_of(self.block));
         self.zeros(b"APAD", 0x80, target - STREAM_HEADER - 2 - data)
     }
 
     fn head(&mut self, head: BlockHeader) -> Result<(), ServerError> {
-        let address = (self.out.offset - self.sset) / 1024;
+        let address = (self.out.offset() - self.sset) / 1024;
         self.out.write(&head.finish(address, self.control))?;
         self.control += 1;
         Ok(())
@@ -188,7 +201,7 @@ impl Family {
 
     /// SSET, VOLB and MSCI: a set begins. `mqci` is its header as it stands now.
     pub(crate) fn begin_set(&mut self, set: &SetLabel, mqci: &[u8], checksum: bool) -> Result<(), ServerError> {
-        self.sset = self.out.offset;
+        self.sset = self.out.offset();
         self.control = 0;
         self.checksum = checksum;
         self.set = Some(set.clone());
@@ -245,7 +258,8 @@ impl Family {
         self.fold = SectorFold::default();
         let attributes = 2 | if self.checksum { 0x100 } else { 0 };
         self.out.write(&stream_header(b"MQDA", attributes, len + 2))?;
-        self.out.write(&[0, 0])
+        self.out.write(&[0, 0])?;
+        self.out.bulk()
     }
 
     /// Pages of the open MSDA.
@@ -258,6 +272,9 @@ impl Family {
 
     /// Ends the open MSDA, which got `len` bytes.
     pub(crate) fn end_data(&mut self, len: u64) -> Result<(), ServerError> {
+        if len > 0 {
+            self.out.part()?;
+        }
         if len > 0 && self.checksum {
             let sum = std::mem::take(&mut self.fold).finish();
             self.stream(b"CSUM", 0, &sum.to_le_bytes())?;
@@ -295,7 +312,9 @@ impl Family {
             let attributes = if self.checksum { 0x100 } else { 0 };
             self.out.write(&stream_header(b"MQTL", attributes, padded + 2))?;
             self.out.write(&[0, 0])?;
+            self.out.bulk()?;
             self.out.write(&data)?;
+            self.out.part()?;
             if self.checksum {
                 let sum = crate::engine::checksum::fold_sectors(&data);
                 self.stream(b"CSUM", 0, &sum.to_le_bytes())?;
@@ -307,23 +326,25 @@ impl Family {
     /// MSLS, filemark, both ESET, filemark: the set is whole.
     pub(crate) fn end_set(&mut self, mqci: &[u8]) -> Result<(), ServerError> {
         let unit = unit_of(self.block);
-        let length = (self.out.offset - self.sset) / 256;
+        let length = (self.out.offset() - self.sset) / 256;
         self.header_block(b"MSLS", mqci, unit)?;
-        self.filemark()?;
+        self.out.end_run(self.block, true)?;
+        self.filemark(true)?;
         let Some(set) = self.set.take() else { return Ok(()) };
         self.earlier.push(MapEntry { attributes: attributes_of(&set), label: set.clone(), offset: self.sset, length });
-        let first = self.out.offset;
+        let first = self.out.offset();
         self.end_block(&set, 0)?;
         // OTCP fills up to the map.
-        let data = self.out.offset + STREAM_HEADER;
+        let data = self.out.offset() + STREAM_HEADER;
         self.zeros(b"OTCP", 0, first + round_up(data - first, unit) - data)?;
         let map = set_map(self.label.family_id, &self.earlier);
         self.stream(b"TSMP", 0, &map)?;
         self.pad(first, unit)?;
-        let second = self.out.offset;
+        let second = self.out.offset();
         self.end_block(&set, first)?;
         self.pad(second, unit)?;
-        self.filemark()
+        self.out.end_run(self.block, false)?;
+        self.filemark(false)
     }
 
     fn end_block(&mut self, set: &SetLabel, first: u64) -> Result<(), ServerError> {

@@ -208,3 +208,91 @@ fn writes_during_a_backup_are_in_it() {
     let last = customers(&home.engine, "Copy").pop().expect("a row");
     assert_eq!(last[0], Value::Int(9019));
 }
+
+#[test]
+fn compressed_archives_hold_the_same_rows_in_less() {
+    let home = home();
+    home.engine.seed_payamgostar(2000).expect("a database");
+    let packed = |kind| BackupSpec { compression: true, ..backup(&home.engine, kind, r"D:\Backup\packed.bak") };
+    take(&home.engine, &backup(&home.engine, BackupKind::Full, FILE));
+    assert_eq!(take(&home.engine, &packed(BackupKind::Full)), 1);
+    add_customer(&home.engine, "PayamGostar2", 5001);
+    assert_eq!(take(&home.engine, &packed(BackupKind::Differential)), 2);
+    add_customer(&home.engine, "PayamGostar2", 5002);
+    // Without a word the media's own way goes on; asking for the other way is refused.
+    let plain = BackupSpec { compression: false, ..packed(BackupKind::Log) };
+    assert_eq!(take(&home.engine, &plain), 3);
+    let mixed = BackupSpec { compression: true, ..backup(&home.engine, BackupKind::Full, FILE) };
+    let refused = home.engine.backup(&mixed, &mut Vec::new()).expect_err("another structure");
+    assert_eq!(refused.numbers(), [3098, 3013]);
+    let size = |name: &str| std::fs::metadata(home.folder.path().join("D/Backup").join(name)).expect("a file").len();
+    assert!(size("packed.bak") < size("PayamGostar2.bak"), "{} {}", size("packed.bak"), size("PayamGostar2.bak"));
+    let device = r"D:\Backup\packed.bak".to_owned();
+    let headers = home.engine.header_only(&device, None).expect("headers");
+    let column = |name: &str| headers.columns.iter().position(|column| column.name == name).expect("a column");
+    for row in &headers.rows {
+        assert_eq!(row[column("Compressed")], Value::Int(1));
+        let (Value::Decimal { unscaled: whole, .. }, Value::Int(own)) =
+            (&row[column("BackupSize")], &row[column("CompressedBackupSize")])
+        else {
+            panic!("sizes");
+        };
+        assert!(i128::from(*own) < *whole && *own > 0);
+    }
+    for position in 1..=3 {
+        home.engine
+            .verify_only(std::slice::from_ref(&device), Some(position), None, None, &mut Vec::new())
+            .expect("a good set");
+    }
+    let step = |position, kind, recovery| RestoreSpec {
+        kind,
+        recovery,
+        moves: if position == 1 { restore("", 1, "Copy").moves } else { vec![] },
+        ..restore(&device, position, "Copy")
+    };
+    put_back(&home.engine, &step(1, RestoreKind::Database, Recovery::NoRecovery));
+    put_back(&home.engine, &step(2, RestoreKind::Database, Recovery::NoRecovery));
+    put_back(&home.engine, &step(3, RestoreKind::Log, Recovery::Recovery));
+    assert_eq!(customers(&home.engine, "Copy"), customers(&home.engine, "PayamGostar2"));
+    // A flipped bit in a record of pages is seen.
+    let path = home.folder.path().join("D/Backup/packed.bak");
+    let mut bytes = std::fs::read(&path).expect("a file");
+    bytes[60_000] ^= 8;
+    std::fs::write(&path, bytes).expect("a file");
+    let refused = home.engine.verify_only(&[device], Some(1), None, None, &mut Vec::new()).expect_err("damage");
+    assert_eq!(refused.numbers(), [3203, 3013]);
+}
+
+#[test]
+fn history_and_files_tell_what_was_done() {
+    let home = home();
+    home.engine.seed_payamgostar(20).expect("a database");
+    take(&home.engine, &backup(&home.engine, BackupKind::Full, FILE));
+    take(&home.engine, &backup(&home.engine, BackupKind::Differential, FILE));
+    put_back(&home.engine, &restore(FILE, 1, "Copy"));
+    let table = |name: &str| {
+        let facts = home.engine.table("msdb", "dbo", name).expect("a table");
+        let rows = home.engine.scan("msdb", "dbo", name).expect("rows");
+        let names: Vec<String> = facts.columns.into_iter().map(|column| column.name).collect();
+        let row = |row: Vec<Value>| names.iter().cloned().zip(row).collect::<std::collections::BTreeMap<_, _>>();
+        rows.into_iter().map(|(_, values)| row(values)).collect::<Vec<_>>()
+    };
+    let sets = table("backupset");
+    assert_eq!(sets.len(), 2);
+    let facts = home.engine.database("PayamGostar2").expect("a database");
+    let base = facts.files[0].differential_base_guid.expect("a base");
+    assert_eq!(sets[0]["backup_set_uuid"], Value::Guid(base));
+    assert_eq!(sets[1]["differential_base_guid"], Value::Guid(base));
+    assert_eq!(sets[1]["database_backup_lsn"], sets[0]["checkpoint_lsn"]);
+    assert_eq!(sets[1]["type"], Value::Text("I".into()));
+    assert_eq!(sets[1]["media_set_id"], sets[0]["media_set_id"]);
+    assert_eq!(table("backupmediafamily")[0]["physical_device_name"], Value::Text(FILE.into()));
+    assert_eq!(table("backupfile").len(), 4);
+    let restores = table("restorehistory");
+    assert_eq!(restores.len(), 1);
+    assert_eq!(restores[0]["backup_set_id"], sets[0]["backup_set_id"]);
+    assert_eq!(table("restorefile").len(), 2);
+    let copy = home.engine.database("Copy").expect("a database");
+    assert_eq!(copy.files[0].differential_base_guid, Some(base));
+    assert_eq!(copy.files[0].physical_name, r"D:\Data\Copy.mdf");
+}

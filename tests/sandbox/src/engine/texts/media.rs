@@ -94,6 +94,11 @@ pub(crate) fn read_failed(device: &str, cause: OsError) -> ServerMessage {
     error(3203, 16, 1, format!("Read on \"{device}\" failed: {}", os_text(cause)))
 }
 
+/// 3203 for a compressed record that cannot be expanded.
+pub(crate) fn read_invalid(device: &str) -> ServerMessage {
+    error(3203, 16, 1, format!("Read on \"{device}\" failed: 13(The data is invalid.)"))
+}
+
 /// 3203 for a device that ends too soon.
 pub(crate) fn read_past_end(device: &str) -> ServerMessage {
     error(3203, 16, 1, format!("Read on \"{device}\" failed: 38(Reached the end of the file.)"))
