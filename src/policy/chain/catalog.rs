@@ -89,11 +89,16 @@ impl<'a> Catalog<'a> {
 
     /// Groups facts that lie anywhere. Their indices are those of `facts`.
     pub fn of(facts: Vec<&'a ChainSet>) -> Catalog<'a> {
-        let mut by_key: HashMap<SetKey<'a>, Vec<usize>> = HashMap::with_capacity(facts.len());
+        let mut number_of: HashMap<SetKey<'a>, usize> = HashMap::with_capacity(facts.len());
+        let mut groups: Vec<Vec<usize>> = Vec::with_capacity(facts.len());
         for (at, fact) in facts.iter().enumerate() {
-            by_key.entry(set_key(fact)).or_default().push(at);
+            let number = *number_of.entry(set_key(fact)).or_insert(groups.len());
+            match groups.get_mut(number) {
+                Some(group) => group.push(at),
+                None => groups.push(vec![at]),
+            }
         }
-        let mut sets: Vec<KnownSet<'a>> = by_key.into_values().map(|group| known_set(&facts, group)).collect();
+        let mut sets: Vec<KnownSet<'a>> = groups.into_iter().map(|group| known_set(&facts, group)).collect();
         sets.sort_by_cached_key(|set| order_key(set));
 
         let mut families: BTreeMap<FamilyKey, Family> = BTreeMap::new();

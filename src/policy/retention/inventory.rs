@@ -1,7 +1,10 @@
 //! What was found on the disk, and what of it is the question.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, FixedOffset};
 
+use super::item::Refusal;
 use crate::model::BackupSet;
 use crate::policy::chain::ChainSet;
 use crate::policy::chain::catalog::folded;
@@ -33,6 +36,16 @@ pub struct Inventory<'a> {
     pub unread_folders: &'a [String],
     /// The moment of planning, with the offset of the machine's clock.
     pub now: DateTime<FixedOffset>,
+}
+
+impl Inventory<'_> {
+    /// For each set the index of its file.
+    pub(super) fn file_of_sets(&self) -> Result<Vec<usize>, Refusal> {
+        let files: HashMap<&str, usize> =
+            self.files.iter().enumerate().rev().map(|(at, file)| (file.file.as_str(), at)).collect();
+        let of = |fact: &ChainSet| files.get(fact.file.as_str()).copied();
+        self.sets.iter().map(|fact| of(fact).ok_or_else(|| Refusal::Unlisted(fact.file.clone()))).collect()
+    }
 }
 
 /// Whose backups may be removed. Fields that are `None` do not choose.

@@ -1,36 +1,25 @@
 //! Makes a plan of removal.
 
-use std::collections::HashMap;
-
 use super::inventory::{Inventory, PruneScope};
 use super::item::{DeleteReason, Item, KeepReason, Refusal, RemovalPlan, Verdict};
 use super::marks::{Marks, Units};
-use super::recheck::{guards, recheck};
+use super::recheck::{Known, guards, prove, views};
 use super::rules::{RuleError, Rules};
 use super::wanted::FamilyView;
 use crate::policy::chain::Catalog;
 
-/// What may go of the inventory by the rules, proven by [`recheck`].
+/// What may go of the inventory by the rules, proven as [`recheck`](super::recheck()) does.
 ///
 /// # Errors
 /// The rules cannot be meant.
 pub fn plan_removal(inventory: &Inventory<'_>, rules: &Rules, scope: &PruneScope) -> Result<RemovalPlan, RuleError> {
     rules.check()?;
-    let file_of: HashMap<&str, usize> =
-        inventory.files.iter().enumerate().rev().map(|(at, file)| (file.file.as_str(), at)).collect();
     let catalog = Catalog::new(inventory.sets);
-    let families: Vec<FamilyView> =
-        (0..catalog.families().len()).map(|family| FamilyView::new(&catalog, family, inventory.now)).collect();
-    if let Err(refusal) = guards(inventory, &catalog, &families) {
-        return Ok(nothing(inventory, refusal));
-    }
-    let mut file_of_fact = Vec::with_capacity(inventory.sets.len());
-    for fact in inventory.sets {
-        match file_of.get(fact.file.as_str()) {
-            Some(file) => file_of_fact.push(*file),
-            None => return Ok(nothing(inventory, Refusal::Unlisted(fact.file.clone()))),
-        }
-    }
+    let families = views(&catalog, inventory.now);
+    let file_of_fact = match guards(inventory, &catalog, &families).and_then(|()| inventory.file_of_sets()) {
+        Ok(file_of_fact) => file_of_fact,
+        Err(refusal) => return Ok(nothing(inventory, refusal)),
+    };
     let units = Units::new(&catalog, &file_of_fact, inventory.files.len());
     let mut marks = Marks::new(catalog.sets().len());
     mark_untouchable(inventory, &catalog, scope, &units, &mut marks);
@@ -46,7 +35,8 @@ pub fn plan_removal(inventory: &Inventory<'_>, rules: &Rules, scope: &PruneScope
         unit: units.of_file[at],
     });
     let plan = RemovalPlan { items: items.collect(), refused: None };
-    match recheck(inventory, &plan) {
+    let known = Known { catalog: &catalog, families: &families, units: &units };
+    match prove(inventory, &known, &plan) {
         Ok(()) => Ok(plan),
         Err(violation) => Ok(nothing(inventory, Refusal::NotProven(violation.to_string()))),
     }

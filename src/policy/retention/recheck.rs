@@ -1,13 +1,17 @@
 //! Proves a plan of removal from nothing but the facts of the moment: run when a plan is made, and
 //! again, with a fresh inventory, just before it is applied.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
-use super::inventory::Inventory;
+use chrono::{DateTime, FixedOffset};
+
+use super::inventory::{FileFact, Inventory};
 use super::item::{Refusal, RemovalPlan};
 use super::marks::Units;
 use super::wanted::FamilyView;
-use crate::policy::chain::{Catalog, ChainSet};
+use crate::model::Guid;
+use crate::policy::chain::Catalog;
+use crate::policy::chain::catalog::folded;
 
 /// Why a plan must not be applied.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -39,38 +43,49 @@ pub enum Violation {
 /// # Errors
 /// The first reason why it must not be applied.
 pub fn recheck(inventory: &Inventory<'_>, plan: &RemovalPlan) -> Result<(), Violation> {
+    if plan.deletions().next().is_none() {
+        return Ok(());
+    }
+    let catalog = Catalog::new(inventory.sets);
+    let families = views(&catalog, inventory.now);
+    guards(inventory, &catalog, &families)?;
+    unchanged(inventory, plan)?;
+    let units = Units::new(&catalog, &inventory.file_of_sets()?, inventory.files.len());
+    prove(inventory, &Known { catalog: &catalog, families: &families, units: &units }, plan)
+}
+
+/// What is known of an inventory, worked out once.
+pub(super) struct Known<'k, 'a> {
+    pub catalog: &'k Catalog<'a>,
+    pub families: &'k [FamilyView],
+    pub units: &'k Units,
+}
+
+/// Whether every file that would go is what it was.
+fn unchanged(inventory: &Inventory<'_>, plan: &RemovalPlan) -> Result<(), Violation> {
+    let files: HashMap<&str, &FileFact> = inventory.files.iter().map(|file| (file.file.as_str(), file)).collect();
+    for item in plan.deletions() {
+        let changed = |how| Violation::Changed { file: item.file.clone(), how };
+        let file = files.get(item.file.as_str()).ok_or(changed("is gone"))?;
+        let how = match file {
+            file if file.size != item.size => "changed its size",
+            file if file.locked => "was opened",
+            file if file.pinned.is_some() => "was pinned",
+            file if file.unclear.is_some() => "became unclear",
+            _ => continue,
+        };
+        return Err(changed(how));
+    }
+    Ok(())
+}
+
+/// Whether what stays can be restored as before, from the facts that would be left.
+pub(super) fn prove(inventory: &Inventory<'_>, known: &Known<'_, '_>, plan: &RemovalPlan) -> Result<(), Violation> {
     let gone: HashSet<&str> = plan.deletions().map(|item| item.file.as_str()).collect();
     if gone.is_empty() {
         return Ok(());
     }
-    let file_of: HashMap<&str, usize> =
-        inventory.files.iter().enumerate().map(|(at, file)| (file.file.as_str(), at)).collect();
-    for item in plan.deletions() {
-        let changed = |how| Violation::Changed { file: item.file.clone(), how };
-        let file = file_of.get(item.file.as_str()).map(|at| &inventory.files[*at]).ok_or(changed("is gone"))?;
-        if file.size != item.size {
-            return Err(changed("changed its size"));
-        }
-        if file.locked {
-            return Err(changed("was opened"));
-        }
-        if file.pinned.is_some() {
-            return Err(changed("was pinned"));
-        }
-        if file.unclear.is_some() {
-            return Err(changed("became unclear"));
-        }
-    }
-    let catalog = Catalog::new(inventory.sets);
-    let before = views(&catalog, inventory);
-    guards(inventory, &catalog, &before)?;
-
-    let mut file_of_fact = Vec::with_capacity(inventory.sets.len());
-    for fact in inventory.sets {
-        let file = file_of.get(fact.file.as_str());
-        file_of_fact.push(*file.ok_or_else(|| Refusal::Unlisted(fact.file.clone()))?);
-    }
-    let units = Units::new(&catalog, &file_of_fact, inventory.files.len());
+    let Known { catalog, families: before, units } = known;
     let mut unit_goes: HashMap<usize, bool> = HashMap::new();
     for (at, file) in inventory.files.iter().enumerate() {
         let goes = gone.contains(file.file.as_str());
@@ -81,8 +96,8 @@ pub fn recheck(inventory: &Inventory<'_>, plan: &RemovalPlan) -> Result<(), Viol
 
     let left: Vec<usize> =
         (0..inventory.sets.len()).filter(|fact| !gone.contains(inventory.sets[*fact].file.as_str())).collect();
-    let rest = Catalog::of(left.iter().map(|fact| &inventory.sets[*fact]).collect::<Vec<&ChainSet>>());
-    let after = views(&rest, inventory);
+    let rest = Catalog::of(left.iter().map(|fact| &inventory.sets[*fact]).collect());
+    let after = views(&rest, inventory.now);
     let was = |set: usize| before[catalog.sets()[set].family].restorable(set);
     // What was provably restorable and is still there must stay so.
     for (at, fact) in left.iter().enumerate() {
@@ -91,16 +106,20 @@ pub fn recheck(inventory: &Inventory<'_>, plan: &RemovalPlan) -> Result<(), Viol
             return Err(Violation::Broken(catalog.place(old)));
         }
     }
-    let verified = |catalog: &Catalog<'_>, views: &[FamilyView]| -> HashSet<(Option<crate::model::Guid>, String)> {
-        let sets = catalog.sets().iter().enumerate();
-        let proven = sets.filter(|(at, set)| views[set.family].restorable(*at) == Some(true));
-        proven.map(|(_, set)| (catalog.families()[set.family].guid, set.header.database_name.to_lowercase())).collect()
-    };
-    let stays = verified(&rest, &after);
-    match verified(&catalog, &before).into_iter().find(|database| !stays.contains(database)) {
+    let stays = proven(&rest, &after);
+    match proven(catalog, before).into_iter().find(|database| !stays.contains(database)) {
         Some((_, name)) => Err(Violation::NothingLeft(name)),
         None => Ok(()),
     }
+}
+
+/// The databases, by family and name, of which a verified state can be restored.
+fn proven(catalog: &Catalog<'_>, views: &[FamilyView]) -> BTreeSet<(Option<Guid>, String)> {
+    let mut names: HashSet<(usize, &str)> = HashSet::new();
+    let sets = catalog.sets().iter().enumerate();
+    let verified = sets.filter(|(at, set)| views[set.family].restorable(*at) == Some(true));
+    names.extend(verified.map(|(_, set)| (set.family, set.header.database_name.as_str())));
+    names.into_iter().map(|(family, name)| (catalog.families()[family].guid, folded(name))).collect()
 }
 
 /// Whether this is a time to remove anything.
@@ -117,6 +136,7 @@ pub(super) fn guards(inventory: &Inventory<'_>, catalog: &Catalog<'_>, views: &[
     Ok(())
 }
 
-fn views(catalog: &Catalog<'_>, inventory: &Inventory<'_>) -> Vec<FamilyView> {
-    (0..catalog.families().len()).map(|family| FamilyView::new(catalog, family, inventory.now)).collect()
+/// A view of each family.
+pub(super) fn views(catalog: &Catalog<'_>, now: DateTime<FixedOffset>) -> Vec<FamilyView> {
+    (0..catalog.families().len()).map(|family| FamilyView::new(catalog, family, now)).collect()
 }
