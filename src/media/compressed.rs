@@ -10,15 +10,14 @@
 //! looked at to know its size; otherwise all record headers are walked once. Memory holds the runs and
 //! one expanded record, whatever the size of the file.
 
-use super::block::{BlockHeader, BlockKind};
 use super::fault::Fault;
 use super::fields::Fields;
 use super::filemark;
 use super::record::{self, Index, Record};
+use super::records::{Records, WHAT, Walked};
 use super::source::Source;
+use super::tape::LARGEST_BLOCK;
 use super::view::read_exact;
-
-const WHAT: &str = "a compressed record";
 
 /// Whether to believe a medium's own indexes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,8 +55,7 @@ struct Place {
 
 /// The tape image of a compressed medium.
 pub(crate) struct Expanded<'s> {
-    source: &'s dyn Source,
-    size: u64,
+    records: Records<'s>,
     physical: u64,
     runs: Vec<Run>,
     /// Why the image ends where it does, if not at a filemark that ends the file.
@@ -72,15 +70,6 @@ pub(crate) struct Expanded<'s> {
     payload: Vec<u8>,
 }
 
-/// What a walk over record headers came to.
-struct Walked {
-    length: u64,
-    /// Where the run ends in the file: at its filemark.
-    to: u64,
-    index: Option<(u64, Index)>,
-    fault: Option<Fault>,
-}
-
 impl<'s> Expanded<'s> {
     /// Opens the image of a file of `size` bytes.
     ///
@@ -88,8 +77,7 @@ impl<'s> Expanded<'s> {
     /// Its first record, which holds the label, cannot be expanded.
     pub fn open(source: &'s dyn Source, size: u64, trust: Trust) -> Result<Expanded<'s>, Fault> {
         let mut image = Expanded {
-            source,
-            size,
+            records: Records { source, size },
             physical: 0,
             runs: Vec::new(),
             torn: None,
@@ -99,7 +87,7 @@ impl<'s> Expanded<'s> {
             cached: None,
             payload: Vec::new(),
         };
-        let head = image.walk(record::FIRST, 0);
+        let head = image.records.walk(record::FIRST, 0);
         image.push(record::FIRST, &head, 0);
         if let Some(fault) = head.fault {
             return Err(fault);
@@ -108,7 +96,7 @@ impl<'s> Expanded<'s> {
         let mut label = [0; 68];
         image.read(0, &mut label, "the media label (TAPE)")?;
         image.physical = Fields(&label).u16(64).map_or(0, u64::from) * 512;
-        if image.physical == 0 || &label[..4] != b"TAPE" {
+        if !(1..=LARGEST_BLOCK).contains(&image.physical) || &label[..4] != b"TAPE" {
             return Err(Fault::damaged(record::FIRST, "the media label (TAPE)", "it is not in the first record"));
         }
         let by_marks = trust == Trust::Indexes && image.open_by_filemarks(head.to).is_some();
@@ -125,6 +113,11 @@ impl<'s> Expanded<'s> {
         end + if self.last_has_mark { self.physical } else { 0 }
     }
 
+    /// The records the image is made of.
+    pub fn records(&self) -> Records<'s> {
+        self.records
+    }
+
     /// The runs of records.
     pub fn runs(&self) -> &[Run] {
         &self.runs
@@ -139,14 +132,14 @@ impl<'s> Expanded<'s> {
     /// The offset in the file of the record or filemark that holds a place of the image.
     pub fn offset(&self, at: u64) -> u64 {
         let Some((number, run)) = self.run_of(at).and_then(|number| Some((number, self.runs.get(number)?))) else {
-            return self.size;
+            return self.records.size;
         };
         let inside = at - run.image;
         if inside == 0 {
             return run.from;
         }
         if inside >= run.length {
-            return (run.to + (inside - run.length)).min(self.size);
+            return (run.to + (inside - run.length)).min(self.records.size);
         }
         // The record is known if it was the last one looked at; the run's first is close enough otherwise.
         self.near.filter(|near| near.run == number && near.at <= inside).map_or(run.from, |near| near.from)
@@ -158,10 +151,10 @@ impl<'s> Expanded<'s> {
     /// As [`View::read`](super::view::View::read).
     pub fn read(&mut self, mut at: u64, mut buffer: &mut [u8], what: &'static str) -> Result<(), Fault> {
         if at.checked_add(buffer.len() as u64).is_none_or(|end| end > self.len()) {
-            return Err(self.torn.clone().unwrap_or_else(|| Fault::cut(self.size, what)));
+            return Err(self.torn.clone().unwrap_or_else(|| Fault::cut(self.records.size, what)));
         }
         while !buffer.is_empty() {
-            let Some(index) = self.run_of(at) else { return Err(Fault::cut(self.size, what)) };
+            let Some(index) = self.run_of(at) else { return Err(Fault::cut(self.records.size, what)) };
             let (start, end, to) = {
                 let run = &self.runs[index];
                 (run.image, run.image + run.length, run.to)
@@ -169,7 +162,7 @@ impl<'s> Expanded<'s> {
             let taken = if at >= end {
                 let left = usize::try_from(end + self.physical - at).unwrap_or(usize::MAX);
                 let part = left.min(buffer.len());
-                read_exact(self.source, to + (at - end), &mut buffer[..part], what)?;
+                read_exact(self.records.source, to + (at - end), &mut buffer[..part], what)?;
                 part
             } else {
                 let place = self.locate(index, at - start)?;
@@ -204,15 +197,6 @@ impl<'s> Expanded<'s> {
         Ok(place.at == at && place.from == from)
     }
 
-    /// Entry `number` of an index: its offset in the run and in the file.
-    pub fn index_entry(&self, index_at: u64, number: u64) -> Result<(u64, u64), Fault> {
-        let mut entry = [0; record::INDEX_ENTRY as usize];
-        let at = index_at + record::INDEX_HEADER + number * record::INDEX_ENTRY;
-        read_exact(self.source, at, &mut entry, "the index of a compressed set")?;
-        let fields = Fields(&entry);
-        Ok((fields.u64(0).unwrap_or_default(), fields.u64(8).unwrap_or_default()))
-    }
-
     fn run_of(&self, at: u64) -> Option<usize> {
         self.runs.partition_point(|run| run.image <= at).checked_sub(1)
     }
@@ -222,94 +206,22 @@ impl<'s> Expanded<'s> {
         self.runs.push(Run { from, to: walked.to, image, length: walked.length, index });
     }
 
-    fn header(&self, from: u64) -> Result<Record, Fault> {
-        // Padding and end records may lie closer to the end than a data record's header is long.
-        let mut bytes = [0; record::DATA_HEADER as usize];
-        let left = self.size.saturating_sub(from).min(record::DATA_HEADER);
-        if left < record::HEADER {
-            return Err(Fault::cut(self.size, WHAT));
-        }
-        read_exact(self.source, from, &mut bytes[..usize::try_from(left).unwrap_or_default()], WHAT)?;
-        Ok(Record::decode(bytes))
-    }
-
-    /// Walks the record headers from `from` to the filemark behind them.
-    fn walk(&self, from: u64, length: u64) -> Walked {
-        let mut walked = Walked { length, to: from, index: None, fault: None };
-        if let Err(fault) = self.walk_into(&mut walked) {
-            walked.to = self.size;
-            walked.fault = Some(fault);
-        }
-        walked
-    }
-
-    fn walk_into(&self, walked: &mut Walked) -> Result<(), Fault> {
-        let mut from = walked.to;
-        loop {
-            let cut = |to: u64| if to > self.size { Err(Fault::cut(self.size, WHAT)) } else { Ok(to) };
-            match self.header(from)? {
-                Record::Data { payload, expanded, .. } => {
-                    from = cut(from + record::DATA_HEADER + u64::from(payload))?;
-                    walked.length += u64::from(expanded);
-                }
-                Record::Padding { length } => {
-                    walked.to = cut(from + record::HEADER + u64::from(length))?;
-                    return Ok(());
-                }
-                Record::End => {
-                    let at = from + record::HEADER;
-                    let mut head = [0; record::INDEX_HEADER as usize];
-                    cut(at + record::INDEX_HEADER)?;
-                    read_exact(self.source, at, &mut head, "the index of a compressed set")?;
-                    let Some(index) = Index::decode(head) else {
-                        return Err(Fault::damaged(at, "the index of a compressed set", "its sizes are impossible"));
-                    };
-                    walked.to = cut(at + u64::from(index.length))?;
-                    walked.index = Some((at, index));
-                    return Ok(());
-                }
-                Record::Unknown(kind) => {
-                    // A filemark may follow a run without padding where the run ends on its boundary.
-                    let mut bytes = [0; super::block::HEADER];
-                    let is_mark = from + super::block::HEADER as u64 <= self.size
-                        && read_exact(self.source, from, &mut bytes, WHAT).is_ok()
-                        && BlockHeader::decode(&bytes).is_ok_and(|header| header.kind == BlockKind::Filemark);
-                    if is_mark {
-                        walked.to = from;
-                        return Ok(());
-                    }
-                    return Err(Fault::unsupported(from, format!("a compressed record of kind 0x{kind:02x}")));
-                }
-            }
-        }
-    }
-
     /// Walks run after run from the filemark behind the label.
     fn open_from_front(&mut self, first_mark: u64) {
         let mut mark = first_mark;
         loop {
-            let what = "a filemark";
-            let mut bytes = [0; super::block::HEADER];
             let end = mark + self.physical;
-            let header = if end > self.size {
-                Err(Fault::cut(self.size, what))
-            } else {
-                read_exact(self.source, mark, &mut bytes, what).and_then(|()| match BlockHeader::decode(&bytes) {
-                    Ok(header) if header.kind == BlockKind::Filemark => Ok(()),
-                    _ => Err(Fault::damaged(mark, what, "it is missing")),
-                })
-            };
-            if let Err(fault) = header {
+            if let Err(fault) = self.records.mark_at(mark, self.physical) {
                 self.last_has_mark = false;
                 self.torn = Some(fault);
                 return;
             }
             self.last_has_mark = true;
-            if end == self.size {
+            if end == self.records.size {
                 return;
             }
             let image = self.len();
-            let walked = self.walk(end, 0);
+            let walked = self.records.walk(end, 0);
             self.push(end, &walked, image);
             self.last_has_mark = false;
             if walked.fault.is_some() {
@@ -322,14 +234,14 @@ impl<'s> Expanded<'s> {
 
     /// Takes the runs from the filemarks at the end of the file; `None` if anything does not fit.
     fn open_by_filemarks(&mut self, first_mark: u64) -> Option<()> {
-        let marks = filemark::of_file(self.source, self.size, self.physical)?;
+        let marks = filemark::of_file(self.records.source, self.records.size, self.physical)?;
         if marks.first() != Some(&first_mark) {
             return None;
         }
         self.last_has_mark = true;
         for pair in marks.windows(2) {
             let (from, to, image) = (pair[0] + self.physical, pair[1], self.len());
-            let walked = self.length_by_index(from, to).unwrap_or_else(|| self.walk(from, 0));
+            let walked = self.records.walk_from_index(from, to).unwrap_or_else(|| self.records.walk(from, 0));
             if walked.fault.is_some() || walked.to != to {
                 self.last_has_mark = false;
                 return None;
@@ -337,25 +249,6 @@ impl<'s> Expanded<'s> {
             self.push(from, &walked, image);
         }
         Some(())
-    }
-
-    /// The length of a run from the last entry of its index and the records behind that.
-    fn length_by_index(&self, from: u64, to: u64) -> Option<Walked> {
-        let tail = to.checked_sub(record::INDEX_HEADER).filter(|tail| *tail > from)?;
-        let mut head = [0; record::INDEX_HEADER as usize];
-        read_exact(self.source, tail, &mut head, WHAT).ok()?;
-        let index = Index::decode(head)?;
-        let at = to.checked_sub(u64::from(index.length)).filter(|at| *at > from)?;
-        let last = u64::from(index.entries).checked_sub(1)?;
-        let (image, record_at) = self.index_entry(at, last).ok()?;
-        if record_at < from || record_at >= at || !matches!(self.header(record_at).ok()?, Record::Data { .. }) {
-            return None;
-        }
-        // A set expands to at most 128 times 512 bytes for every 28 of the file.
-        if image > (record_at - from) / record::DATA_HEADER * 256 * 512 {
-            return None;
-        }
-        Some(self.walk(record_at, image)).filter(|walked| walked.index == Some((at, index)))
     }
 
     /// The record that holds byte `at` of a run.
@@ -375,7 +268,7 @@ impl<'s> Expanded<'s> {
 
     fn locate_from(&mut self, mut place: Place, at: u64) -> Result<Place, Fault> {
         loop {
-            let Record::Data { payload, expanded, .. } = self.header(place.from)? else {
+            let Record::Data { payload, expanded, .. } = self.records.header(place.from)? else {
                 return Err(Fault::damaged(place.from, WHAT, "it is not where the index says"));
             };
             if at < place.at + u64::from(expanded) {
@@ -394,11 +287,11 @@ impl<'s> Expanded<'s> {
         let (mut low, mut high) = (0, u64::from(index.entries));
         while low < high {
             let middle = (low + high) / 2;
-            if self.index_entry(index_at, middle).ok()?.0 <= at { low = middle + 1 } else { high = middle }
+            if self.records.index_entry(index_at, middle).ok()?.0 <= at { low = middle + 1 } else { high = middle }
         }
-        let (image, from) = self.index_entry(index_at, low.checked_sub(1)?).ok()?;
+        let (image, from) = self.records.index_entry(index_at, low.checked_sub(1)?).ok()?;
         let fits = image <= at && (run.from..index_at).contains(&from);
-        let is_data = fits && matches!(self.header(from).ok()?, Record::Data { .. });
+        let is_data = fits && matches!(self.records.header(from).ok()?, Record::Data { .. });
         is_data.then_some(Place { run: run_number, from, at: image })
     }
 
@@ -407,12 +300,12 @@ impl<'s> Expanded<'s> {
         if self.cached == Some(place) {
             return Ok(());
         }
-        let Record::Data { payload, expanded, checksum } = self.header(place.from)? else {
+        let Record::Data { payload, expanded, checksum } = self.records.header(place.from)? else {
             return Err(Fault::damaged(place.from, WHAT, "it is not a data record"));
         };
         self.cached = None;
         self.payload.resize(usize::from(payload), 0);
-        read_exact(self.source, place.from + record::DATA_HEADER, &mut self.payload, WHAT)?;
+        read_exact(self.records.source, place.from + record::DATA_HEADER, &mut self.payload, WHAT)?;
         self.cache.resize(expanded as usize, 0);
         record::expand(&self.payload, checksum, &mut self.cache)
             .map_err(|why| Fault::damaged(place.from, WHAT, why))?;

@@ -56,12 +56,7 @@ pub fn read_headers(source: &dyn Source) -> Result<MediaFile, MediaError> {
     if reading.sets.is_empty() && reading.faults.is_empty() {
         reading.faults.push(Fault::cut(medium.size, "its first backup set"));
     }
-    if let Ok(now) = source.size()
-        && now != medium.size
-    {
-        let cause = Cause::Growing { from: medium.size, to: now };
-        reading.faults.push(Fault { offset: medium.size, position: None, cause });
-    }
+    reading.faults.extend(grown(source, medium.size));
     Ok(MediaFile {
         name: source.name(),
         size: medium.size,
@@ -72,6 +67,12 @@ pub fn read_headers(source: &dyn Source) -> Result<MediaFile, MediaError> {
         sets: reading.sets,
         faults: reading.faults,
     })
+}
+
+/// That the file is no longer as long as when it was opened, if so: it is being written.
+pub(crate) fn grown(source: &dyn Source, from: u64) -> Option<Fault> {
+    let to = source.size().ok().filter(|to| *to != from)?;
+    Some(Fault { offset: from, position: None, cause: Cause::Growing { from, to } })
 }
 
 /// Sets and faults found so far.
@@ -90,7 +91,7 @@ impl Reading {
                 // Walked, it tells more exactly what is wrong; the sets after it are still found.
                 Err(_) => {
                     let mut walker = Walker::new(start, physical, WINDOW);
-                    let (parts, fault) = walk_set(view, &mut walker);
+                    let (parts, fault) = walk_set(view, &mut walker, three[2] + physical);
                     self.add_walked(view, start, parts, fault);
                 }
             }
@@ -109,7 +110,8 @@ impl Reading {
         }
         while walker.at() < view.len() {
             let start = walker.at();
-            let (parts, fault) = walk_set(view, &mut walker);
+            let end = view.len();
+            let (parts, fault) = walk_set(view, &mut walker, end);
             let stop = fault.is_some();
             self.add_walked(view, start, parts, fault);
             if stop {
@@ -164,8 +166,8 @@ impl Reading {
     }
 }
 
-/// Walks one set; what was read of it, and the fault that ended the walk too early.
-pub(crate) fn walk_set(view: &mut View<'_>, walker: &mut Walker) -> (Option<SetParts>, Option<Fault>) {
+/// Walks one set that must end by `limit`; what was read of it, and the fault that ended the walk too early.
+fn walk_set(view: &mut View<'_>, walker: &mut Walker, limit: u64) -> (Option<SetParts>, Option<Fault>) {
     let mut builder = SetBuilder::new();
     loop {
         let item = match walker.next(view) {
@@ -173,12 +175,21 @@ pub(crate) fn walk_set(view: &mut View<'_>, walker: &mut Walker) -> (Option<SetP
             Ok(None) => return (builder.parts, Some(view.end("a backup set"))),
             Err(fault) => return (builder.parts, Some(fault)),
         };
+        if walker.at() > limit {
+            return (builder.parts, Some(overrun(view, limit)));
+        }
         match builder.accept(view, &mut walker.window, &item) {
             Ok(Step::More) => {}
             Ok(Step::Done) => return (builder.parts, None),
             Err(fault) => return (builder.parts, Some(fault)),
         }
     }
+}
+
+/// A set that runs over the filemark that must end it. (Without this, sets that all lead to the same
+/// place could make a reading as slow as the square of the file's size.)
+pub(crate) fn overrun(view: &View<'_>, limit: u64) -> Fault {
+    Fault::damaged(view.offset(limit), "a backup set", "it runs over the filemark that ends it")
 }
 
 /// Reads a set whose filemarks are known: its first blocks, and `MSLS` from the filemark behind it.

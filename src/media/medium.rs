@@ -67,8 +67,8 @@ fn label(view: &mut View<'_>, compressed: bool) -> Result<(Tape, u64), Fault> {
     let block = Block { at, header, bytes };
     let tape = tape::decode(&block, compressed).filter(|_| header.kind == BlockKind::Tape);
     let mut tape = tape.ok_or_else(|| Fault::damaged(0, what, "it is too short for its fields"))?;
-    if tape.physical_block == 0 {
-        return Err(Fault::damaged(0, what, "its block size is zero"));
+    if !(1..=tape::LARGEST_BLOCK).contains(&tape.physical_block) {
+        return Err(Fault::damaged(0, what, "its block size is impossible"));
     }
     loop {
         let Some(Item::Stream(stream)) = walker.next(view)? else {

@@ -43,6 +43,7 @@ mod page;
 mod page_check;
 mod pattern;
 mod record;
+mod records;
 mod report;
 mod scin;
 mod set;

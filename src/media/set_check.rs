@@ -8,6 +8,7 @@ use super::fault::{Cause, Fault};
 use super::fields::Fields;
 use super::filemark;
 use super::finding::FindingKind;
+use super::headers;
 use super::log::LogPart;
 use super::log_check::LogCheck;
 use super::page_check::PageCheck;
@@ -58,6 +59,8 @@ pub(crate) struct SetOptions {
     pub max_findings: usize,
     /// Whether the file holds the whole set, and not one of several stripes.
     pub alone: bool,
+    /// Where the set must have ended, in the tape image.
+    pub limit: u64,
 }
 
 /// A checksum that the next stream must carry.
@@ -93,6 +96,9 @@ pub(crate) fn check(
             Ok(None) => break Some(view.end("a backup set")),
             Err(fault) => break Some(fault),
         };
+        if walker.at() > options.limit {
+            break Some(headers::overrun(view, options.limit));
+        }
         match checker.builder.accept(view, &mut walker.window, &item) {
             Ok(step) => {
                 checker.item(view, walker, marks, &item, watch)?;
@@ -282,7 +288,12 @@ impl Checker {
     }
 }
 
+/// More than the largest filemark can name, `LARGEST_BLOCK / 8`.
+pub(crate) const MOST_MARKS: usize = 8192;
+
 /// A filemark names the ones before it, newest first, as many as it has room for.
+///
+/// `marks` may lack older ones beyond [`MOST_MARKS`].
 pub(crate) fn check_filemark(block: &Block, offset: u64, marks: &[u64], tally: &mut Tally) {
     let room = Fields(&block.bytes).u32(52).map_or(0, |room| usize::try_from(room).unwrap_or(usize::MAX));
     let named = filemark::earlier(&block.bytes, block.header.attributes);

@@ -8,10 +8,13 @@ use crate::model::{Guid, MediaLabel};
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Tape {
     pub label: MediaLabel,
-    /// Bytes of a physical block: 512 or 4096 where seen.
+    /// Bytes of a physical block: 512 or 4096 where seen, up to [`LARGEST_BLOCK`].
     pub physical_block: u64,
     pub has_media_password: bool,
 }
+
+/// Largest `BLOCKSIZE` of a BACKUP statement.
+pub(crate) const LARGEST_BLOCK: u64 = 65_536;
 
 /// The fixed part of the block (MTF 1.00a "MTF_TAPE"; bak-format 2.2).
 ///

@@ -72,6 +72,9 @@ pub(crate) fn verify_one(
         medium = Medium::open(source, Trust::Nothing)?;
     }
     verification.walk(&mut medium, watch).map_err(stopped)?;
+    if let Some(fault) = headers::grown(source, medium.size) {
+        verification.found(fault.offset, FindingKind::Structure(fault));
+    }
     let report = verification.report;
     if let Some(position) = options.position
         && report.sets.is_empty()
@@ -125,14 +128,18 @@ impl Verification {
             let start = walker.at();
             let wanted = self.wanted(view.offset(start));
             let data = wanted && !self.options.quick;
-            let options = SetOptions { data, max_findings: self.options.max_findings, alone };
+            // Of three filemarks in a row the first ends the set before, the last the set itself.
+            let end = known.get(2 * known_set(&known, start) + 2).map_or(view.len(), |mark| mark + physical);
+            let options = SetOptions { data, max_findings: self.options.max_findings, alone, limit: end };
             let set = set_check::check(view, &mut walker, &mut marks, options, watch)?;
             let ended = set.ended;
             self.add(set, wanted);
             if !ended {
-                let next = known.iter().step_by(2).map(|mark| mark + physical).find(|next| *next > start);
-                let Some(next) = next.filter(|next| *next < view.len()) else { break };
-                marks = known.iter().map(|mark| view.offset(*mark)).filter(|mark| *mark < view.offset(next)).collect();
+                let next = known_set(&known, start) + 1;
+                let Some(mark) = known.get(2 * next).filter(|mark| **mark + physical < view.len()) else { break };
+                let earlier = &known[(2 * next + 1).saturating_sub(set_check::MOST_MARKS)..=2 * next];
+                marks = earlier.iter().map(|mark| view.offset(*mark)).collect();
+                let next = mark + physical;
                 walker = Walker::new(next, physical, WINDOW);
             }
         }
@@ -167,6 +174,11 @@ impl Verification {
     }
 }
 
+/// Which set of the file lies at `start`, from 0, by the filemarks: a set lies behind every other one.
+fn known_set(known: &[u64], start: u64) -> usize {
+    known.partition_point(|mark| *mark < start).saturating_sub(1) / 2
+}
+
 /// What is wrong with the index of a run, and where; `None` if it has none or it holds.
 fn wrong_index(
     image: &mut Expanded<'_>,
@@ -180,7 +192,7 @@ fn wrong_index(
         if entry % 1024 == 0 {
             watch.reached(0)?;
         }
-        let (place, from) = image.index_entry(at, entry).map_err(io)?;
+        let (place, from) = image.records().index_entry(at, entry).map_err(io)?;
         for word in [place, place >> 32, from, from >> 32] {
             fold.push(word as u32);
         }
