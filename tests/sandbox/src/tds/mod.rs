@@ -6,6 +6,8 @@ pub mod codepage;
 pub mod connection;
 pub mod cursor;
 mod greeting;
+#[cfg(test)]
+mod hostile;
 pub mod login;
 pub mod packet;
 pub mod prelogin;

@@ -190,3 +190,37 @@ pub fn return_value(out: &mut Vec<u8>, ordinal: u16, name: &str, ty: SqlType, va
     write_type(out, ty);
     write_value(out, ty, value);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_with_many_nulls_is_packed_for_newer_clients_only() {
+        let types = [SqlType::Int; 9];
+        let mut values = vec![Value::Null; 9];
+        values[8] = Value::Int(5);
+        let written = |tds| {
+            let mut out = Vec::new();
+            row(&mut out, &types, &values, tds);
+            out
+        };
+        assert_eq!(written(version::V7_4), [0xD2, 0xFF, 0x00, 4, 5, 0, 0, 0]);
+        assert_eq!(written(version::V7_2), [0xD1, 0, 0, 0, 0, 0, 0, 0, 0, 4, 5, 0, 0, 0]);
+    }
+
+    #[test]
+    fn severity_decides_between_error_and_info() {
+        let mut text =
+            Message { number: 3201, severity: 16, state: 2, text: "x".into(), procedure: String::new(), line: 7 };
+        let mut out = Vec::new();
+        message(&mut out, "S", &text);
+        // Token, length, number, state, class, text, server, procedure, line: MS-TDS 2.2.7.10.
+        let wanted = [0xAA, 18, 0, 0x81, 0x0C, 0, 0, 2, 16, 1, 0, b'x', 0, 1, b'S', 0, 0, 7, 0, 0, 0];
+        assert_eq!(out[..], wanted[..]);
+        text.severity = 10;
+        out.clear();
+        message(&mut out, "S", &text);
+        assert_eq!(out[0], 0xAB);
+    }
+}

@@ -17,14 +17,14 @@ pub const ALL: &[Function] = &[
             _ => Value::Null,
         })
     }),
-    same("CEILING", |_, values| {
+    whole_number("CEILING", |_, values| {
         Ok(whole(
             &values[0],
             |n| n.ceil(),
             |digits, unit| digits.div_euclid(unit) + i128::from(digits.rem_euclid(unit) != 0),
         ))
     }),
-    same("FLOOR", |_, values| Ok(whole(&values[0], |n| n.floor(), |digits, unit| digits.div_euclid(unit)))),
+    whole_number("FLOOR", |_, values| Ok(whole(&values[0], |n| n.floor(), |digits, unit| digits.div_euclid(unit)))),
     Function {
         name: "ROUND",
         least: 2,
@@ -82,6 +82,18 @@ const fn same(name: &'static str, run: fn(&Context<'_>, &[Value]) -> Outcome<Val
     Function { name, least: 1, most: 1, takes: &[ANY], ty: first, null_in_null_out: true, run }
 }
 
+const fn whole_number(name: &'static str, run: fn(&Context<'_>, &[Value]) -> Outcome<Value>) -> Function {
+    Function { name, least: 1, most: 1, takes: &[ANY], ty: whole_type, null_in_null_out: true, run }
+}
+
+/// A decimal loses its fraction.
+fn whole_type(types: &[SqlType]) -> SqlType {
+    match first(types) {
+        SqlType::Decimal { precision, .. } => SqlType::Decimal { precision, scale: 0 },
+        other => other,
+    }
+}
+
 fn first(types: &[SqlType]) -> SqlType {
     types.first().copied().unwrap_or(INT)
 }
@@ -91,7 +103,7 @@ fn whole(value: &Value, float: fn(f64) -> f64, decimal: fn(i128, i128) -> i128) 
         Value::Float(n) => Value::Float(float(*n)),
         Value::Decimal { digits, scale } => {
             let unit = 10i128.pow(u32::from(*scale));
-            Value::Decimal { digits: decimal(*digits, unit) * unit, scale: *scale }
+            Value::Decimal { digits: decimal(*digits, unit), scale: 0 }
         }
         other => other.clone(),
     }

@@ -291,7 +291,9 @@ impl Parser<'_> {
             } else if self.peek_variable().is_some() {
                 words.push(self.variable()?);
             } else {
-                words.push(self.name()?);
+                // ON is a reserved word, and the value of most settings.
+                words.push(self.peek_name().ok_or_else(|| self.near())?.to_owned());
+                self.advance();
             }
         }
         if words.len() < 2 { Err(self.near()) } else { Ok(Body::SetOption(words)) }
@@ -384,5 +386,48 @@ impl Parser<'_> {
     /// Whether the token `n` places on is this word.
     fn follows(&self, n: usize, word: &str) -> bool {
         matches!(self.kind_at(n), Some(Kind::Word(found)) if found.eq_ignore_ascii_case(word))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn statements_need_no_semicolons() {
+        let text = "SET NOCOUNT ON SET ANSI_NULLS, QUOTED_IDENTIFIER ON DECLARE @a int = 1, @b nvarchar(max) SELECT @a \
+                    IF @a = 1 SELECT CASE WHEN 1 = 1 THEN 2 ELSE 3 END ELSE BEGIN PRINT 'x' PRINT 'y' END \
+                    set transaction isolation level read committed set textsize 2147483647 EXEC sp_who";
+        let all = batch(text).unwrap();
+        let kinds: Vec<_> = all.iter().map(|statement| std::mem::discriminant(&statement.body)).collect();
+        assert_eq!(kinds.len(), 8, "{all:?}");
+        assert!(matches!(all[4].body, Body::If(_, _, Some(_))));
+    }
+
+    #[test]
+    fn a_union_and_an_insert_are_one_statement_each() {
+        let text = "INSERT INTO #t (a) SELECT 1 UNION ALL SELECT 2 UPDATE #t SET a = 3 WHERE a = 1 DELETE FROM #t \
+                    WITH x AS (SELECT 1 AS n) SELECT n FROM x WITH (NOLOCK) OPTION (RECOMPILE)";
+        // A WITH that begins a statement needs a semicolon before it in truth; here it is told by its place.
+        assert_eq!(batch(text).unwrap().len(), 4);
+        assert_eq!(batch("SELECT 1 FROM").unwrap_err().number, 102);
+        assert_eq!(batch("IF 1 = 1").unwrap_err().number, 102);
+        assert_eq!(batch("BEGIN SELECT 1").unwrap_err().number, 102);
+    }
+
+    #[test]
+    fn no_text_makes_the_parser_panic() {
+        let words =
+            ["BACKUP", "DATABASE", "x", "TO", "DISK", "=", "'a'", "WITH", "(", ")", ",", "@v", "5", "SELECT", ";"];
+        // Every sequence of four of them.
+        for a in words {
+            for b in words {
+                for c in words {
+                    for d in words {
+                        let _ = batch(&format!("{a} {b} {c} {d}"));
+                    }
+                }
+            }
+        }
     }
 }
