@@ -6,6 +6,7 @@
 //! local to the server that made the backup and carry no zone; durations are milliseconds, sizes
 //! bytes, LSNs decimal text, GUIDs lower-case text.
 
+pub mod kept;
 mod reply;
 mod request;
 mod schedule;

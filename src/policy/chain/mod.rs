@@ -4,6 +4,7 @@
 //! answered by a [`Plan`] ([`plan_restore`]) or a [`Timeline`] ([`recovery_timeline`]). Names and
 //! dates decide nothing here: GUIDs and LSNs do. Everything is n log n or better in the sets.
 
+mod ailments;
 pub(in crate::policy) mod catalog;
 pub(in crate::policy) mod clock;
 mod error;
@@ -17,6 +18,7 @@ mod timeline;
 mod tree;
 mod unattached;
 
+pub use ailments::{Ailment, ailments};
 pub use catalog::{Catalog, Family, KnownSet, Source};
 pub use clock::{ServerMoment, WantedMoment};
 pub use error::{GapCause, Nearest, PlanError};

@@ -98,7 +98,8 @@ impl<'c, 'a> Scope<'c, 'a> {
         Ok(found.into_iter().map(|(at, _)| Scope::of(catalog, at, wish)).collect())
     }
 
-    fn of(catalog: &'c Catalog<'a>, family: usize, wish: &Wish) -> Scope<'c, 'a> {
+    /// A family as the wish sees it.
+    pub fn of(catalog: &'c Catalog<'a>, family: usize, wish: &Wish) -> Scope<'c, 'a> {
         let sets = &catalog.families()[family].sets;
         let clock = ServerClock::new(catalog, sets, wish.zone);
         let reach = Reach::new(catalog, sets, &clock);

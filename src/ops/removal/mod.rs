@@ -1,0 +1,150 @@
+//! Removes backup files so that nothing is lost: applies a plan that was made before, moves files
+//! aside instead of deleting them, puts them back, deletes them for good after their time, and pins.
+
+pub(super) mod apply;
+mod aside;
+mod disk;
+mod pin;
+mod undo;
+
+pub use aside::{ASIDE, Aside, AsideContent, AsideFile, Going, content};
+pub use disk::{Disk, MachineDisk};
+pub(super) use disk::{refused, write_whole};
+pub(super) use undo::all_aside;
+
+use crate::error::Result;
+use crate::model::Guid;
+use crate::ops::{Context, Reply, Row, Source};
+use crate::wire::kept::PlannedRemoval;
+
+/// What to do with backup files of this machine.
+#[derive(Clone, Debug)]
+pub enum RemovalCommand {
+    /// Move aside what a plan names.
+    Apply {
+        /// The plan.
+        plan: Box<PlannedRemoval>,
+        /// Days after which the files may be deleted for good; with 0 they are at once.
+        grace_days: u32,
+    },
+    /// Put back what was moved aside.
+    Undo {
+        /// Folders, with all folders below them.
+        paths: Vec<String>,
+        /// Full paths of the files, as they were; all without any.
+        files: Vec<String>,
+    },
+    /// Delete for good what was moved aside.
+    Empty {
+        /// Folders, with all folders below them.
+        paths: Vec<String>,
+        /// Also what has time left.
+        all: bool,
+    },
+    /// Pin sets.
+    Pin {
+        /// The sets; without a position all sets of the file.
+        sources: Vec<Source>,
+        /// Why.
+        reason: String,
+    },
+    /// Take pins away.
+    Unpin {
+        /// The sets; without a position all sets of the file.
+        sources: Vec<Source>,
+    },
+}
+
+/// What became of a file.
+#[derive(Clone, Debug)]
+pub struct RemovalStep {
+    /// Where the file was, or is.
+    pub file: String,
+    /// Where it is now, if it is aside.
+    pub kept_as: Option<String>,
+    /// Bytes.
+    pub size: u64,
+    /// What became of it.
+    pub state: StepState,
+    /// Why.
+    pub reason: String,
+}
+
+/// What became of a file or set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)] // The words say it.
+pub enum StepState {
+    Removed,
+    Kept,
+    Restored,
+    Deleted,
+    Pinned,
+    Unpinned,
+    Unchanged,
+}
+
+impl StepState {
+    /// The word.
+    pub const fn word(self) -> &'static str {
+        match self {
+            StepState::Removed => "removed",
+            StepState::Kept => "kept",
+            StepState::Restored => "restored",
+            StepState::Deleted => "deleted",
+            StepState::Pinned => "pinned",
+            StepState::Unpinned => "unpinned",
+            StepState::Unchanged => "unchanged",
+        }
+    }
+}
+
+/// A set that was pinned or unpinned.
+#[derive(Clone, Debug)]
+pub struct PinStep {
+    /// Its file.
+    pub file: String,
+    /// Its position.
+    pub position: u16,
+    /// Its identifier.
+    pub backup_set_guid: Guid,
+    /// What became of its pin.
+    pub state: StepState,
+    /// Why it is pinned.
+    pub reason: String,
+}
+
+/// How a removal, an undo, a deletion or a pinning ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RemovalResult {
+    /// Files or sets that were changed.
+    pub changed: u64,
+    /// Those that were to be changed and were not; each row says why.
+    pub kept: u64,
+    /// Bytes of those that were changed.
+    pub bytes: u64,
+}
+
+impl RemovalResult {
+    /// Tells of a file and counts it.
+    async fn tell(&mut self, context: &Context, step: RemovalStep) {
+        match step.state {
+            StepState::Kept | StepState::Unchanged => self.kept += 1,
+            _ => {
+                self.changed += 1;
+                self.bytes += step.size;
+            }
+        }
+        context.row(Row::Removal(Box::new(step))).await;
+    }
+}
+
+pub(super) async fn run(command: RemovalCommand, context: &Context) -> Result<Reply> {
+    let result = match command {
+        RemovalCommand::Apply { plan, grace_days } => apply::run(*plan, grace_days, context).await?,
+        RemovalCommand::Undo { paths, files } => undo::undo(&paths, &files, context).await?,
+        RemovalCommand::Empty { paths, all } => undo::empty(&paths, all, context).await?,
+        RemovalCommand::Pin { sources, reason } => pin::run(sources, Some(reason), context).await?,
+        RemovalCommand::Unpin { sources } => pin::run(sources, None, context).await?,
+    };
+    Ok(Reply::Removal(result))
+}
