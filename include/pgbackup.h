@@ -604,6 +604,107 @@ pgb_status pgb_schedule_query(const char *request,
                               char **out_json,
                               char **out_error);
 
+/**
+ * Starts a question about backups, which changes nothing but what it remembers of verifications.
+ * `server` is NULL: the backups are files of this machine, or rows in the request.
+ *
+ * `request` is JSON; `kind` is the question:
+ *
+ * ```text
+ * {"v": 1,
+ *  "kind": "removal"               which files may go, by the rules below
+ *        | "restore"               which steps restore it
+ *        | "recovery_points"       which moments can be restored
+ *        | "chains"                what is wrong: a row a problem, with the next step
+ *        | "removed",              what was moved aside and can be put back
+ *  "paths": ["D:\\Backup"],        folders, with all folders below them
+ *  "verify": true,                 first read files to their end that nobody verified yet;
+ *                                  default: true for "removal", else false
+ *  "sets": [{...}], "now": "2026-11-20T14:30:00+03:30",    in place of "paths": rows with the
+ *                                  columns of RESTORE HEADERONLY and "BackupFile", or of msdb's
+ *                                  backupset and backupmediafamily; LSNs as text; "Verdict":
+ *                                  "sound" for a set that was verified. No file is read.
+ *  "database": null, "server": null,                       whose backups, by their headers
+ *  "family_guid", "recovery_fork", "time_zone": null,      restore, recovery_points
+ *  "point_in_time": null, "backup_set_guid": null,         restore; else the newest state
+ *  "older_than_days", "keep_last", "keep_daily", "keep_weekly", "keep_monthly", "keep_yearly",
+ *  "recovery_window_days": null, "minimum_fulls": 1,       removal; what any rule keeps is kept
+ *  "calendar": "gregorian" | "persian", "week_start": "monday"}
+ * ```
+ *
+ * Rows, see `pgb_job_page`, and results:
+ *
+ * ```text
+ * removal:   {"file", "verdict": "keep" | "delete", "code", "reason", "needed_by", "size", "unit",
+ *             "modified_at", "database", "sets", "backup_set_guids", "newest_finished_at",
+ *             "newest_finished_at_persian", "error"}
+ *            {"v": 1, "kind": "removal", "keep", "delete", "delete_bytes", "refused": null | text,
+ *             "unread": [text], "text", "plan": text for pgb_prune_start, null with "sets"}
+ * restore:   {"number", "files", "position", "type", "copy_only", "backup_set_guid", "database",
+ *             "finished_at", "finished_at_persian", "stop_at", "size", "verified", "reason"}
+ *            {"v": 1, "kind": "restore_plan", "database", "reaches", "reaches_utc",
+ *             "reaches_persian", "recovery_fork", "bytes", "notes", "alternatives": [{"full",
+ *             "reaches", "steps", "unverified"}], "unread", "text"}
+ * recovery_points: {"database", "kind": "range" | "gap", "from", "to", "from_utc", "to_utc",
+ *             "from_persian", "to_persian", "recovery_fork", "last_set", "cause"}
+ *            {"v": 1, "kind": "recovery_points", "count"}
+ * chains:    {"code", "severity": "error" | "warning", "database", "file", "position", "message",
+ *             "next_step"}
+ *            {"v": 1, "kind": "chains", "count", "sets"}
+ * removed:   {"file", "kept_as", "size", "database", "removed_at", "keep_until"}
+ *            {"v": 1, "kind": "removed", "count", "bytes"}
+ * ```
+ *
+ * Moments are by the clock of the server that made the backups, unless their name ends in utc. Nothing
+ * is deleted by a plan that is "refused", and its text says why.
+ *
+ * Ownership, threads and errors are those of `pgb_backup_start`. Example: tests/c/prune.c.
+ */
+PGB_API
+pgb_status pgb_plan_start(const pgb_server *server,
+                          const char *request,
+                          size_t request_len,
+                          pgb_job **out_job,
+                          char **out_error);
+
+/**
+ * Starts a removal of backup files of this machine, its undoing, or a pinning. `server` is NULL.
+ *
+ * `request` is JSON, one of
+ *
+ * ```text
+ * {"v": 1, "kind": "apply", "plan": text,      the "plan" of a removal's result, unchanged
+ *  "grace_days": 3}                            days until the files may be deleted for good
+ * {"v": 1, "kind": "undo", "paths": [folder], "files": []}     put back; all without "files"
+ * {"v": 1, "kind": "empty", "paths": [folder], "all": false}   delete for good what has no time
+ *                                              left; with "all" everything that was moved aside
+ * {"v": 1, "kind": "pin", "sources": [{"file", "position": null, "backup_set_guid": null}],
+ *  "reason": text}                             a pinned set is never removed
+ * {"v": 1, "kind": "unpin", "sources": [...]}
+ * ```
+ *
+ * A plan counts on the machine it was made on, for 24 hours. Everything is read and proven again before
+ * the first file moves; a file that is not what the plan says stays, and so does what it needs.
+ * Files go into a folder `.pgb-removed` beside them, with a journal. A job that is killed leaves
+ * each file where it was or there; the next removal or undo puts right what was moved by half.
+ *
+ * Rows: {"file", "state": "removed" | "kept" | "restored" | "deleted", "reason", "size", "kept_as"};
+ * of pins {"file", "position", "backup_set_guid", "state": "pinned" | "unpinned" | "unchanged",
+ * "reason"} and {"BackupFile", "error"}. Result: {"v": 1, "kind": "removal_result", "changed",
+ * "kept", "bytes"}; "kept" counts what was to be changed and was not.
+ *
+ * Errors of the job: `PGB_STATUS_E_CHAIN` for a plan that does not hold any more,
+ * `PGB_STATUS_E_CONFLICT` while another run changes one of the folders.
+ *
+ * Ownership, threads and errors are those of `pgb_backup_start`. Example: tests/c/prune.c.
+ */
+PGB_API
+pgb_status pgb_prune_start(const pgb_server *server,
+                           const char *request,
+                           size_t request_len,
+                           pgb_job **out_job,
+                           char **out_error);
+
 #ifdef __cplusplus
 }  // extern "C"
 #endif  // __cplusplus

@@ -206,7 +206,8 @@ pub unsafe extern "C" fn pgb_query_start(
     unsafe { start(server, request, request_len, out_job, out_error, |text| wire::query(text).map(Command::Query)) }
 }
 
-unsafe fn start(
+/// Reads a request and starts its job.
+pub(super) unsafe fn start(
     server: *const PgbServer,
     request: *const c_char,
     request_len: size_t,

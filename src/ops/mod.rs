@@ -6,7 +6,10 @@
 
 mod backup;
 mod check;
+mod folder;
+mod plan;
 mod query;
+mod removal;
 mod restore;
 mod schedule;
 mod telling;
@@ -14,7 +17,16 @@ mod verify;
 mod watch;
 
 pub use backup::{BackupCommand, BackupResult, Place, Retry};
+pub use folder::{LOCK, PINS, PROOFS};
+pub use plan::{
+    AlternativeRestore, PlanCommand, PlanReply, PlannedStep, Point, PointKind, Problem, Question as PlanQuestion,
+    RemovalPlanned, RemovalRow, RestorePlanned, Subject,
+};
 pub use query::{BytesOfSet, FilesQuery, QueryCommand, SetOfFile};
+pub use removal::{
+    ASIDE, Aside, AsideContent, AsideFile, Disk, Going, MachineDisk, PinStep, RemovalCommand, RemovalResult,
+    RemovalStep, StepState, content as aside_content,
+};
 pub use restore::{RestoreCommand, RestoreResult, RestoreStep};
 pub use schedule::{Question, ScheduleAnswer, ScheduleQuery, answer as answer_schedule, zone as schedule_zone};
 pub use verify::{Findings, Stripe, Verdict, VerifyCommand, VerifyRow};
@@ -46,6 +58,10 @@ pub enum Command {
     Verify(VerifyCommand),
     /// List things.
     Query(QueryCommand),
+    /// Ask what to do with backups; changes nothing.
+    Plan(Box<PlanCommand>),
+    /// Remove, put back and pin backup files of this machine.
+    Removal(RemovalCommand),
 }
 
 /// What an operation ended with.
@@ -67,6 +83,10 @@ pub enum Reply {
         /// Rows.
         count: u64,
     },
+    /// A question about backups was answered.
+    Plan(PlanReply),
+    /// Files were removed, put back or pinned; each was a row.
+    Removal(RemovalResult),
 }
 
 /// The statements of an operation that was only planned.
@@ -100,6 +120,20 @@ pub enum Row {
     Database(Box<Database>),
     /// A checked backup set.
     Verdict(Box<VerifyRow>),
+    /// KEEP or DELETE for a file.
+    RemovalItem(Box<RemovalRow>),
+    /// What became of a file.
+    Removal(Box<RemovalStep>),
+    /// What became of a set's pin.
+    Pin(Box<PinStep>),
+    /// A file that was moved aside.
+    Aside(Box<AsideFile>),
+    /// A step of a planned restore.
+    PlannedStep(Box<PlannedStep>),
+    /// Moments that can be restored, or cannot.
+    Point(Box<Point>),
+    /// Something that is wrong with backups.
+    Problem(Box<Problem>),
     /// One of several things could not be looked at; the others go on.
     Failed {
         /// The file or database.
@@ -127,6 +161,9 @@ pub fn start(server: Option<Options>, command: Command) -> Result<OperationJob> 
         })
     };
     match command {
+        Command::Plan(_) | Command::Removal(_) if server.is_some() => Err(folder::needs_no_server()),
+        Command::Plan(command) => job::start(move |context| async move { plan::run(*command, &context).await }),
+        Command::Removal(command) => job::start(move |context| async move { removal::run(command, &context).await }),
         Command::Backup(command) => {
             let server = needed(server)?;
             job::start(move |context| async move { backup::run(&server, command, &context).await })

@@ -12,5 +12,5 @@ mod request;
 mod schedule;
 
 pub use reply::{error_text, explanation_text, page_text, result_text, status_text};
-pub use request::{backup, query, restore, server, verify};
+pub use request::{backup, plan, query, removal, restore, server, verify};
 pub use schedule::{schedule_query, schedule_text};

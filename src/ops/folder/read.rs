@@ -146,9 +146,9 @@ async fn soundness(read: &[ReadFile], verify: bool, proofs: &mut KnownProofs, co
     for file in read {
         let (Some(mark), Ok(media)) = (&file.mark, &file.media) else { continue };
         let guids: Vec<_> = media.sets.iter().map(|entry| (entry.set.position, entry.set.backup_set_guid)).collect();
-        let proof = proofs.of(&file.path, mark).filter(|sets| {
-            sets.iter().map(|set| (set.position, set.backup_set_guid)).collect::<Vec<_>>() == guids
-        });
+        let proof = proofs
+            .of(&file.path, mark)
+            .filter(|sets| sets.iter().map(|set| (set.position, set.backup_set_guid)).collect::<Vec<_>>() == guids);
         match proof {
             Some(sets) => add_proof(&mut known, &file.path, sets),
             None if verify && !media.sets.is_empty() => todo.push((file, mark)),
@@ -221,9 +221,10 @@ fn add(found: &mut Found, file: ReadFile, known: &Known) {
         ..FileFact::default()
     };
     let modified_ns = file.mark.as_ref().map_or(0, |mark| mark.modified_ns);
-    let lately = metadata.as_ref().and_then(|data| data.modified().ok()).is_some_and(|at| {
-        SystemTime::now().duration_since(at).is_ok_and(|age| age < WRITING)
-    });
+    let lately = metadata
+        .as_ref()
+        .and_then(|data| data.modified().ok())
+        .is_some_and(|at| SystemTime::now().duration_since(at).is_ok_and(|age| age < WRITING));
     if file.path.to_str().is_none() {
         found.unread.push(format!("{name}: its name is not Unicode"));
     }

@@ -121,9 +121,7 @@ pub(super) async fn run(command: PlanCommand, context: &Context) -> Result<Reply
     };
     context.check()?;
     let reply = match command.question {
-        Question::Removal { rules, scope } => {
-            removal::run(found, now, &rules, &scope, from_folders, context).await?
-        }
+        Question::Removal { rules, scope } => removal::run(found, now, &rules, &scope, from_folders, context).await?,
         Question::Restore(wish) => restore::run(&found, &wish, context).await?,
         Question::RecoveryPoints(wish) => points::run(&found, &wish, context).await?,
         Question::Chains(scope) => chains::run(&found, &scope, context).await?,

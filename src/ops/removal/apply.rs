@@ -19,7 +19,7 @@ use crate::error::{Code, Error, Result};
 use crate::job::{Level, Phase};
 use crate::media::{FileSource, read_headers};
 use crate::ops::Context;
-use crate::ops::folder::{self, Found, FolderLocks, FoundFile, is_open_elsewhere, modified_ns};
+use crate::ops::folder::{self, FolderLocks, Found, FoundFile, is_open_elsewhere, modified_ns};
 use crate::policy::retention::{DeleteReason, FileFact, Inventory, Item, RemovalPlan, Verdict, recheck};
 use crate::wire::kept::{PlannedFile, PlannedRemoval, PlannedUnit};
 

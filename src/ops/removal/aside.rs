@@ -113,8 +113,7 @@ impl<'d, D: Disk> Aside<'d, D> {
         for (folder, files) in &folders {
             let aside = folder.join(ASIDE);
             self.disk.create_folder(&aside).map_err(|error| refused("making the folder", &aside, &error))?;
-            let line =
-                JournalLine::Remove { id, at, keep_until, unit: members.clone(), files: files.clone() };
+            let line = JournalLine::Remove { id, at, keep_until, unit: members.clone(), files: files.clone() };
             self.tell(folder, &line)?;
         }
         for (done, (from, to)) in moves.iter().enumerate() {

@@ -106,7 +106,9 @@ impl Ailment {
     pub const fn next_step(&self) -> &'static str {
         match self {
             Ailment::Unusable { why, .. } => match why {
-                Unusable::File | Unusable::Partial => "make full backups of the database too: only those are planned with",
+                Unusable::File | Unusable::Partial => {
+                    "make full backups of the database too: only those are planned with"
+                }
                 Unusable::Snapshot => "restore it with the tool that made it, or make a full backup of your own",
                 Unusable::Damaged => "look for another copy of the file; make a new full backup now",
                 Unusable::Incomplete => "make the backup again",

@@ -1,6 +1,7 @@
 //! Replies: results, rows, progress and errors to JSON text.
 
 mod explanation;
+mod plan;
 mod rows;
 mod values;
 mod verdict;
@@ -40,6 +41,8 @@ pub fn result_text(reply: &Reply) -> String {
         Reply::Script(result) => script(result),
         Reply::Verify { count } => json!({ "v": VERSION, "kind": "verify", "count": count }),
         Reply::Query { count } => json!({ "v": VERSION, "kind": "query", "count": count }),
+        Reply::Plan(reply) => plan::reply(reply),
+        Reply::Removal(result) => plan::removed(result),
     }
     .to_string()
 }

@@ -1,12 +1,17 @@
 //! Requests: JSON text to commands.
 
 mod backup;
+mod plan;
 mod query;
+mod removal;
 mod restore;
 mod server;
+mod sets;
 
 pub use backup::backup;
+pub use plan::plan;
 pub use query::{query, verify};
+pub use removal::removal;
 pub use restore::restore;
 pub use server::server;
 

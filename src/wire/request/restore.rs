@@ -94,7 +94,7 @@ pub fn restore(text: &str) -> Result<RestoreCommand> {
 }
 
 /// A moment: with an offset or `Z` exact, without one by the server's clock.
-fn moment(text: &str) -> Result<WantedMoment> {
+pub(super) fn moment(text: &str) -> Result<WantedMoment> {
     if let Ok(exact) = DateTime::parse_from_rfc3339(text) {
         return Ok(WantedMoment::Exact(exact));
     }
