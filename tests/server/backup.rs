@@ -143,6 +143,31 @@ fn a_path_that_the_server_cannot_write() {
 }
 
 #[test]
+fn what_the_servers_machine_refuses_is_told_with_its_words_and_the_next_step() {
+    let world = World::sandbox(|builder| builder);
+    let name = unique("refused");
+    world.database(&name, 10);
+    world.sql(r"EXEC master.dbo.xp_create_subdir N'D:\Locked'");
+    for (refusal, number, code) in [
+        (OsError::AccessDenied, "5(", "server.backup_device"),
+        (OsError::NetworkPath, "53(", "server.backup_device"),
+        (OsError::DiskFull, "112(", "storage.full"),
+    ] {
+        world.only_sandbox().engine().faults().refuse_path(r"D:\Locked\x.bak", refusal);
+        let request = json!({ "v": 1, "database": name, "type": "full", "backup_file": r"D:\Locked\x.bak" });
+        let error = world.refused("backup", request);
+        assert_eq!(error["code"], code, "{error:#}");
+        assert_eq!(error["server"][0]["number"], 3201);
+        assert!(error["server"][0]["message"].as_str().is_some_and(|text| text.contains(number)), "{error:#}");
+        assert_eq!(
+            error["server"].as_array().and_then(|all| all.last()).map(|last| last["number"].clone()),
+            Some(json!(3013))
+        );
+        assert!(error["hint"].is_string(), "{error:#}");
+    }
+}
+
+#[test]
 fn verified_when_asked() {
     let world = World::new();
     let name = unique("verify");

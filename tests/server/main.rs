@@ -13,6 +13,7 @@ mod archive;
 mod backup;
 mod connect;
 mod listing;
+mod load;
 mod names;
 mod restore;
 mod traps;
