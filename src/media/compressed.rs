@@ -56,6 +56,7 @@ struct Place {
 /// The tape image of a compressed medium.
 pub(crate) struct Expanded<'s> {
     records: Records<'s>,
+    trust: Trust,
     physical: u64,
     runs: Vec<Run>,
     /// Why the image ends where it does, if not at a filemark that ends the file.
@@ -78,6 +79,7 @@ impl<'s> Expanded<'s> {
     pub fn open(source: &'s dyn Source, size: u64, trust: Trust) -> Result<Expanded<'s>, Fault> {
         let mut image = Expanded {
             records: Records { source, size },
+            trust,
             physical: 0,
             runs: Vec::new(),
             torn: None,
@@ -258,7 +260,8 @@ impl<'s> Expanded<'s> {
             best = near;
         }
         // One record further is the common case; the index is worth asking for longer ways only.
-        if at - best.at > 1 << 20
+        if self.trust == Trust::Indexes
+            && at - best.at > 1 << 20
             && let Some(indexed) = self.indexed(run, at).filter(|indexed| indexed.at > best.at)
         {
             best = indexed;

@@ -46,22 +46,18 @@ pub struct MediaFile {
 /// The file is no backup medium, or not even its label can be read.
 pub fn read_headers(source: &dyn Source) -> Result<MediaFile, MediaError> {
     let mut medium = Medium::open(source, Trust::Indexes)?;
-    let mut reading = Reading { compressed: medium.container != Container::Tape, sets: Vec::new(), faults: Vec::new() };
-    let physical = medium.tape.physical_block;
-    let view = &mut medium.view;
-    match view.filemarks(physical).filter(|marks| marks.len() % 2 == 1 && marks.first() == Some(&medium.first_mark)) {
-        Some(marks) => reading.add_by_filemarks(view, physical, &marks),
-        None => reading.add_from_front(view, physical, medium.first_mark),
-    }
-    if reading.sets.is_empty() && reading.faults.is_empty() {
-        reading.faults.push(Fault::cut(medium.size, "its first backup set"));
+    let mut reading = Reading::of(&mut medium);
+    // A damaged index must not cost sets whose records are sound.
+    if medium.container != Container::Tape && !reading.faults.is_empty() {
+        medium = Medium::open(source, Trust::Nothing)?;
+        reading = Reading::of(&mut medium);
     }
     reading.faults.extend(grown(source, medium.size));
     Ok(MediaFile {
         name: source.name(),
         size: medium.size,
         container: medium.container,
-        physical_block_size: physical,
+        physical_block_size: medium.tape.physical_block,
         label: medium.tape.label,
         has_media_password: medium.tape.has_media_password,
         sets: reading.sets,
@@ -83,6 +79,22 @@ struct Reading {
 }
 
 impl Reading {
+    /// Reads the sets of a medium, by its filemarks where their chain is whole.
+    fn of(medium: &mut Medium<'_>) -> Reading {
+        let compressed = medium.container != Container::Tape;
+        let mut reading = Reading { compressed, sets: Vec::new(), faults: Vec::new() };
+        let (physical, first) = (medium.tape.physical_block, medium.first_mark);
+        let marks = medium.view.filemarks(physical);
+        match marks.filter(|marks| marks.len() % 2 == 1 && marks.first() == Some(&first)) {
+            Some(marks) => reading.add_by_filemarks(&mut medium.view, physical, &marks),
+            None => reading.add_from_front(&mut medium.view, physical, first),
+        }
+        if reading.sets.is_empty() && reading.faults.is_empty() {
+            reading.faults.push(Fault::cut(medium.size, "its first backup set"));
+        }
+        reading
+    }
+
     fn add_by_filemarks(&mut self, view: &mut View<'_>, physical: u64, marks: &[u64]) {
         for three in marks.windows(3).step_by(2) {
             let start = three[0] + physical;

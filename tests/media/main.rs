@@ -11,6 +11,7 @@ mod corpus;
 mod corpus_headers;
 mod corpus_stripes;
 mod corpus_verify;
+mod findings;
 mod flips;
 mod sandbox;
 mod sources;
