@@ -9,8 +9,11 @@ mod skip;
 use std::env;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
+use pgbackup_sandbox::Sandbox;
 use skip::skip;
+use tempfile::TempDir;
 
 /// The cultures of the runs: English; Persian with its own calendar; Turkish, whose `i` is not the upper
 /// case of `I`; Arabic with a lunar calendar and other signs for minus and comma.
@@ -24,6 +27,43 @@ fn pwsh() -> Option<PathBuf> {
     env::split_paths(&env::var_os("PATH")?).map(|folder| folder.join(name)).find(|path| path.is_file())
 }
 
+/// A server for one run: the sandbox, unless `PGB_TEST_SERVER` names a real one.
+struct Server {
+    environment: Vec<(&'static str, String)>,
+    _kept: Vec<(Sandbox, TempDir)>,
+}
+
+impl Server {
+    fn start() -> Server {
+        if env::var_os("PGB_TEST_SERVER").is_some() {
+            return Server { environment: Vec::new(), _kept: Vec::new() };
+        }
+        let quick = sandbox(Duration::ZERO);
+        let slow = sandbox(Duration::from_millis(100));
+        let environment = vec![
+            ("PGB_TEST_SERVER", quick.0.server_instance()),
+            ("PGB_TEST_SLOW_SERVER", slow.0.server_instance()),
+            ("PGB_TEST_USER", "sa".to_owned()),
+            ("PGB_TEST_PASSWORD", "Sandbox!1".to_owned()),
+            ("PGB_TEST_FOLDER", FOLDER.to_owned()),
+            ("PGB_TEST_ROOT", quick.1.path().display().to_string()),
+            ("PGB_TEST_CA", quick.0.ca_pem_path().display().to_string()),
+        ];
+        Server { environment, _kept: vec![quick, slow] }
+    }
+}
+
+/// Where the tests put backups, as the server sees it.
+const FOLDER: &str = r"D:\Backup";
+
+fn sandbox(pace: Duration) -> (Sandbox, TempDir) {
+    let root = TempDir::new().expect("a folder");
+    let sandbox = Sandbox::builder().root(root.path()).payamgostar(1000).pace(pace).start_blocking();
+    let sandbox = sandbox.expect("a sandbox");
+    std::fs::create_dir_all(sandbox.host_path(FOLDER).expect("a path")).expect("a folder");
+    (sandbox, root)
+}
+
 #[test]
 fn the_powershell_module() {
     let Some(pwsh) = pwsh() else {
@@ -32,12 +72,14 @@ fn the_powershell_module() {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/powershell/run.ps1");
     let library = built::library();
     for culture in CULTURES {
+        let server = Server::start();
         let output = Command::new(&pwsh)
             .args(["-NoProfile", "-NonInteractive", "-File"])
             .arg(&script)
             .args(["-Culture", culture])
             .env("NO_COLOR", "1")
             .env("PGB_LIBRARY", &library)
+            .envs(server.environment)
             .output()
             .expect("pwsh starts");
         let said = String::from_utf8_lossy(&output.stdout);

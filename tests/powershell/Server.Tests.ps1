@@ -6,11 +6,11 @@ BeforeAll {
     if ($env:PGB_TEST_SERVER) { Import-TestModule -Library $env:PGB_LIBRARY }
 
     $srv = @{
-        ServerInstance         = $env:PGB_TEST_SERVER
-        Credential             = New-TestCredential $env:PGB_TEST_USER $env:PGB_TEST_PASSWORD
-        TrustServerCertificate = $true
-        ConnectTimeoutSec      = 15
+        ServerInstance    = $env:PGB_TEST_SERVER
+        Credential        = New-TestCredential $env:PGB_TEST_USER $env:PGB_TEST_PASSWORD
+        ConnectTimeoutSec = 15
     }
+    if ($env:PGB_TEST_CA) { $srv['CAFile'] = $env:PGB_TEST_CA } else { $srv['TrustServerCertificate'] = $true }
     $folder = $env:PGB_TEST_FOLDER
     $run = [guid]::NewGuid().ToString('n').Substring(0, 8)
     $persian = -join [char[]](0x067E, 0x0634, 0x062A, 0x06CC, 0x0628, 0x0627, 0x0646, 0x0020, 0x06F2)
@@ -39,9 +39,6 @@ Describe 'Databases of a server' -Skip:(-not $env:PGB_TEST_SERVER) {
     }
 
     It 'complete on the command line' {
-        $server = $env:PGB_TEST_SERVER
-        $global:PgbTestCredential = $srv.Credential
-        $line = "Get-PGDatabase -ServerInstance '$server' -TrustServerCertificate -Database Pay"
         $texts = & (Get-Module PGBackup) {
             param($bound) Complete-PgbDatabase -CommandName 'Get-PGDatabase' -ParameterName 'Database' -WordToComplete 'Pay' -FakeBoundParameters $bound
         } $srv
@@ -225,5 +222,47 @@ Describe 'What goes wrong on a server' -Skip:(-not $env:PGB_TEST_SERVER) {
         Get-PGBackup @srv -BackupFile "$folder\$run gone.bak" -ErrorVariable failures -ErrorAction SilentlyContinue
         $failures[0].Exception.Data['PGBackup.ServerErrors'].Number | Should -Contain 3201
         $failures[0].TargetObject | Should -BeLike "*$run gone.bak"
+    }
+}
+
+Describe 'A slow backup' -Skip:(-not $env:PGB_TEST_SLOW_SERVER) {
+    BeforeAll {
+        # In a runspace of its own, which can be stopped as Ctrl+C does it.
+        $slow = {
+            $shell = [powershell]::Create()
+            $null = $shell.AddScript({
+                    param($module, $library, $server, $credential, $file, $mark)
+                    $env:PGB_LIBRARY = $library
+                    Import-Module $module
+                    Invoke-PGBackup -ServerInstance $server -Credential $credential -TrustServerCertificate -Database PayamGostar2 -BackupFile $file -CopyOnly
+                    Set-Content $mark 'went on'
+                }.ToString())
+            $mark = Join-Path $TestDrive "$([guid]::NewGuid()).txt"
+            foreach ($argument in $ModuleFolder, $env:PGB_LIBRARY, $env:PGB_TEST_SLOW_SERVER, $srv.Credential, "$folder\$([guid]::NewGuid()).bak", $mark) { $null = $shell.AddArgument($argument) }
+            @{ Shell = $shell; Mark = $mark; Running = $shell.BeginInvoke() }
+        }
+        $percents = { param($shell) @($shell.Streams.Progress | Where-Object { $_.PercentComplete -gt 0 }) }
+    }
+
+    It 'shows how far it is, and is stopped by Ctrl+C' {
+        $one = & $slow
+        for ($n = 0; $n -lt 300 -and -not $one.Running.IsCompleted -and (& $percents $one.Shell).Count -lt 2; $n++) { Start-Sleep -Milliseconds 100 }
+        $seen = & $percents $one.Shell
+        $seen.Count | Should -BeGreaterOrEqual 2 -Because "of $($one.Shell.Streams.Error)"
+        $seen[1].PercentComplete | Should -BeGreaterOrEqual $seen[0].PercentComplete
+        $seen[0].Activity | Should -BeLike '*PayamGostar2*'
+
+        $clock = [System.Diagnostics.Stopwatch]::StartNew()
+        $one.Shell.Stop()
+        $clock.ElapsedMilliseconds | Should -BeLessThan 5000
+        $one.Shell.Dispose()
+        Test-Path $one.Mark | Should -BeFalse
+
+        # The server is free for the next one.
+        $next = & $slow
+        for ($n = 0; $n -lt 300 -and -not $next.Running.IsCompleted -and (& $percents $next.Shell).Count -lt 1; $n++) { Start-Sleep -Milliseconds 100 }
+        (& $percents $next.Shell).Count | Should -BeGreaterOrEqual 1 -Because "of $($next.Shell.Streams.Error)"
+        $next.Shell.Stop()
+        $next.Shell.Dispose()
     }
 }
