@@ -203,11 +203,13 @@ Describe 'What goes wrong on a server' -Skip:(-not $env:PGB_TEST_SERVER) {
         $failures[0].TargetObject | Should -Be "$run nope"
     }
 
-    It 'a folder that is not there: the operating system''s words are kept' {
-        Invoke-PGBackup @srv -Database PayamGostar2 -BackupFile "$folder\$run none\x.bak" -ErrorVariable failures -ErrorAction SilentlyContinue
+    It 'a drive that is not there: the folder is named, and what to do' {
+        Invoke-PGBackup @srv -Database PayamGostar2 -BackupFile "Q:\$run none\x.bak" -ErrorVariable failures -ErrorAction SilentlyContinue
         $failures.Count | Should -Be 1
         $failures[0].CategoryInfo.Category | Should -BeIn 'WriteError', 'ObjectNotFound'
         $failures[0].TargetObject | Should -BeLike "*$run none*"
+        $failures[0].ErrorDetails.RecommendedAction | Should -BeLike '*server*'
+        $failures[0].Exception.Data['PGBackup.ServerErrors'].Count | Should -BeGreaterThan 0
     }
 
     It 'a differential whose base is missing: the set is named' {
@@ -241,27 +243,33 @@ Describe 'A slow backup' -Skip:(-not $env:PGB_TEST_SLOW_SERVER) {
             foreach ($argument in $ModuleFolder, $env:PGB_LIBRARY, $env:PGB_TEST_SLOW_SERVER, $srv.Credential, "$folder\$([guid]::NewGuid()).bak", $mark) { $null = $shell.AddArgument($argument) }
             @{ Shell = $shell; Mark = $mark; Running = $shell.BeginInvoke() }
         }
-        $percents = { param($shell) @($shell.Streams.Progress | Where-Object { $_.PercentComplete -gt 0 }) }
+        # By index: enumerating a stream of a shell that still runs waits for its end.
+        $percents = {
+            param($shell)
+            $records = $shell.Streams.Progress
+            for ($n = 0; $n -lt $records.Count; $n++) { if ($records[$n].PercentComplete -gt 0) { $records[$n] } }
+        }
     }
 
     It 'shows how far it is, and is stopped by Ctrl+C' {
         $one = & $slow
-        for ($n = 0; $n -lt 300 -and -not $one.Running.IsCompleted -and (& $percents $one.Shell).Count -lt 2; $n++) { Start-Sleep -Milliseconds 100 }
-        $seen = & $percents $one.Shell
-        $seen.Count | Should -BeGreaterOrEqual 2 -Because "of $($one.Shell.Streams.Error)"
+        for ($n = 0; $n -lt 300 -and -not $one.Running.IsCompleted -and @(& $percents $one.Shell).Count -lt 2; $n++) { Start-Sleep -Milliseconds 100 }
+        $seen = @(& $percents $one.Shell)
+        $seen.Count | Should -BeGreaterOrEqual 2
         $seen[1].PercentComplete | Should -BeGreaterOrEqual $seen[0].PercentComplete
         $seen[0].Activity | Should -BeLike '*PayamGostar2*'
 
         $clock = [System.Diagnostics.Stopwatch]::StartNew()
         $one.Shell.Stop()
         $clock.ElapsedMilliseconds | Should -BeLessThan 5000
+        $one.Shell.InvocationStateInfo.State | Should -Be 'Stopped'
         $one.Shell.Dispose()
         Test-Path $one.Mark | Should -BeFalse
 
         # The server is free for the next one.
         $next = & $slow
-        for ($n = 0; $n -lt 300 -and -not $next.Running.IsCompleted -and (& $percents $next.Shell).Count -lt 1; $n++) { Start-Sleep -Milliseconds 100 }
-        (& $percents $next.Shell).Count | Should -BeGreaterOrEqual 1 -Because "of $($next.Shell.Streams.Error)"
+        for ($n = 0; $n -lt 300 -and -not $next.Running.IsCompleted -and @(& $percents $next.Shell).Count -lt 1; $n++) { Start-Sleep -Milliseconds 100 }
+        @(& $percents $next.Shell).Count | Should -BeGreaterOrEqual 1
         $next.Shell.Stop()
         $next.Shell.Dispose()
     }
