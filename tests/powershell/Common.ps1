@@ -3,6 +3,9 @@
 #   PGB_TEST_STUB                                      the stand-in library (stub/stub.c), where there is a C compiler
 #   PGB_TEST_SERVER, PGB_TEST_USER, PGB_TEST_PASSWORD  a server to test on: the sandbox, or a real one
 #   PGB_TEST_FOLDER                                    a folder of that server for backup files
+#   PGB_TEST_CA                                        the authority of its certificate; without it any is trusted
+#   PGB_TEST_ROOT                                      where the sandbox's files lie on this machine
+#   PGB_TEST_SLOW_SERVER                               a second sandbox whose backups take seconds
 
 $ModuleFolder = Join-Path (Split-Path (Split-Path $PSScriptRoot)) 'powershell/PGBackup'
 $Utf8 = New-Object System.Text.UTF8Encoding $false

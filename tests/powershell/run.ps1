@@ -4,8 +4,9 @@ Runs the module's tests, under each of several cultures.
 
 .DESCRIPTION
 Each culture is a run of its own in a fresh process. What a run needs is taken from the environment
-(see Common.ps1); a stand-in library is compiled where there is a C compiler. Without a server the
-tests that need one are skipped, and counted as skipped.
+(see Common.ps1). What is not named there is looked for: the library and the sandbox among the builds
+of this checkout (cargo build --workspace), a C compiler for the stand-in library. Tests for which
+something is missing are skipped, and counted as skipped.
 
 .EXAMPLE
 pwsh -NoProfile -File tests/powershell/run.ps1 -Culture en-US, fa-IR
@@ -26,7 +27,9 @@ if ($Inner) {
     [System.Globalization.CultureInfo]::DefaultThreadCurrentUICulture = $info
     [System.Threading.Thread]::CurrentThread.CurrentCulture = $info
     [System.Threading.Thread]::CurrentThread.CurrentUICulture = $info
-    Import-Module Pester
+    # Version 5, or the stand-in for it that calls itself 0.5; Windows brings version 3 along.
+    Get-Module Pester -ListAvailable | Where-Object { $_.Version.Major -ge 5 -or $_.Version -eq '0.5.0' } |
+        Sort-Object Version -Descending | Select-Object -First 1 | Import-Module
 
     $configuration = New-PesterConfiguration
     $configuration.Run.Path = if ($File) { Join-Path $PSScriptRoot "$File.Tests.ps1" } else { $PSScriptRoot }
@@ -35,6 +38,31 @@ if ($Inner) {
     $result = Invoke-Pester -Configuration $configuration
     if ($result.PassedCount -eq 0) { Write-Output 'No test ran.'; exit 1 }
     exit $result.FailedCount
+}
+
+function Find-Build {
+    # The newest build of a file of this checkout.
+    param([string] $Name)
+
+    $target = Join-Path (Split-Path (Split-Path $PSScriptRoot)) 'target'
+    'debug', 'release' | ForEach-Object { Join-Path $target "$_/$Name" } | Where-Object { Test-Path $_ } |
+        Sort-Object { (Get-Item $_).LastWriteTimeUtc } | Select-Object -Last 1
+}
+
+function Start-Sandbox {
+    # A sandbox of its own folder; it ends with its standard input, so it cannot outlive this process.
+    param([string] $Program, [string] $Root, [int] $PaceMs)
+
+    $null = New-Item -ItemType Directory -Force (Join-Path $Root 'D/Backup')
+    $start = New-Object System.Diagnostics.ProcessStartInfo $Program, "--root `"$Root`" --rows 1000 --pace-ms $PaceMs --until-eof"
+    $start.UseShellExecute = $false
+    $start.RedirectStandardInput = $true
+    $start.RedirectStandardOutput = $true
+    $process = [System.Diagnostics.Process]::Start($start)
+    $ready = $process.StandardOutput.ReadLine()
+    if (-not $ready) { throw "The sandbox did not start: $Program" }
+    $facts = ConvertFrom-Json $ready
+    [pscustomobject]@{ Process = $process; ServerInstance = $facts.server_instance; CAFile = $facts.ca_file; Root = $Root }
 }
 
 # 'a,b' arrives as one text from -File.
@@ -51,14 +79,34 @@ try {
         $env:PGB_TEST_STUB = $stub
     }
     if (-not $env:PGB_TEST_STUB) { Write-Output 'skipped: tests on the stand-in library (no C compiler, or not Linux)' }
-    if (-not $env:PGB_TEST_SERVER) { Write-Output 'skipped: tests on a server (PGB_TEST_SERVER is not set)' }
+
+    $windows = $PSVersionTable.PSEdition -ne 'Core' -or $IsWindows
+    if (-not $env:PGB_LIBRARY) { $env:PGB_LIBRARY = Find-Build $(if ($windows) { 'pgbackup.dll' } else { 'libpgbackup.so' }) }
+    if (-not $env:PGB_LIBRARY) { Write-Output 'skipped: tests on the library (it is not built)' }
+    $sandbox = if (-not $env:PGB_TEST_SERVER -and $env:PGB_LIBRARY) { Find-Build $(if ($windows) { 'pgbackup-sandbox.exe' } else { 'pgbackup-sandbox' }) }
+    if (-not $env:PGB_TEST_SERVER -and -not $sandbox) { Write-Output 'skipped: tests on a server (no sandbox is built, and PGB_TEST_SERVER is not set)' }
 
     $shell = (Get-Process -Id $PID).Path
     foreach ($one in $Culture) {
         Write-Output "culture $one"
         $rest = @('-Output', $Output) + $(if ($File) { '-File', $File })
-        & $shell -NoProfile -NonInteractive -File $PSCommandPath -Inner -Culture $one @rest
-        if ($LASTEXITCODE) { Write-Output "culture ${one}: failed"; $failed++ }
+        $servers = @()
+        try {
+            if ($sandbox) {
+                $servers = @(Start-Sandbox $sandbox (Join-Path $work "$one-quick") 0) + @(Start-Sandbox $sandbox (Join-Path $work "$one-slow") 500)
+                $env:PGB_TEST_SERVER, $env:PGB_TEST_SLOW_SERVER = $servers.ServerInstance
+                $env:PGB_TEST_ROOT, $env:PGB_TEST_CA = $servers[0].Root, $servers[0].CAFile
+                $env:PGB_TEST_USER, $env:PGB_TEST_PASSWORD, $env:PGB_TEST_FOLDER = 'sa', 'Sandbox!1', 'D:\Backup'
+            }
+            & $shell -NoProfile -NonInteractive -File $PSCommandPath -Inner -Culture $one @rest
+            if ($LASTEXITCODE) { Write-Output "culture ${one}: failed"; $failed++ }
+        }
+        finally {
+            foreach ($server in $servers) {
+                $server.Process.StandardInput.Close()
+                if (-not $server.Process.WaitForExit(5000)) { $server.Process.Kill() }
+            }
+        }
     }
 }
 finally { Remove-Item -Recurse -Force $work }
