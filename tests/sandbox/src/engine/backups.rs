@@ -4,31 +4,23 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
 
+use super::backup_copy::{write_data, write_log};
 use super::backup_devices;
-use super::boot::{Boot, status};
-use super::core::Core;
+use super::backup_header::Own;
+use super::boot::status;
 use super::instance::{Engine, MASTER, TEMPDB};
 use super::log::Vlf;
-use super::lsn::Lsn;
-use super::media::{Family, FileEntry, GroupEntry, LogPart, SetHeader, SetLabel, flag};
-use super::page::{EXTENT, PAGE, Page};
+use super::media::{Family, LogPart, SetHeader, SetLabel};
+use super::page::{EXTENT, PAGE};
 use super::progress::Progress;
 use super::registry::Shared;
-use super::{
-    Answer, BackupKind, BackupOutcome, BackupSpec, DatabaseState, Edition, Refusal, ServerError, TailLog, Watcher,
-    texts,
-};
+use super::{Answer, BackupKind, BackupOutcome, BackupSpec, DatabaseState, Edition, Refusal, TailLog, Watcher, texts};
 
 /// Bytes of an extent.
 pub(crate) const EXTENT_BYTES: usize = EXTENT as usize * PAGE;
-/// Data of WITH CHECKSUM backups is filled up to a multiple of this.
-const CHECKSUM_UNIT: usize = 1 << 20;
-/// Bytes that a log file may grow to (2 TB).
-const LOG_LIMIT: u64 = 2 << 40;
-/// `MaxSize` of a data file without limit.
-const DATA_LIMIT: u64 = 0x1FFF_FFFF_E000;
 
-type Extent = (u16, u32);
+/// A file and the number of an extent in it.
+pub(crate) type Extent = (u16, u32);
 
 /// The statement's name in 3013, 3014 and 4208.
 fn statement(kind: BackupKind) -> &'static str {
@@ -114,7 +106,9 @@ impl Engine {
             };
             return Err(texts::not_supported(feature, self.options().edition.name()).into());
         }
-        // The tail of a database that was damaged or is in standby can be saved; one being restored has none.
+        if database.standby {
+            return Err(texts::standby_refused(&database.name).into());
+        }
         database.usable()?;
         let Some(core) = &database.core else { return Err(texts::suspect(&database.name).into()) };
         match spec.kind {
@@ -141,8 +135,8 @@ impl Engine {
     fn begin_backup(&self, spec: &BackupSpec, shared: &Shared) -> Answer<Start> {
         let mut database = shared.lock();
         let now = self.now();
-        let single = database.access == super::UserAccess::Single;
-        let id = database.id;
+        let own =
+            Own { id: database.id, single: database.access == super::UserAccess::Single, created: database.created };
         let paths: BTreeMap<u16, (String, u64)> = database
             .files
             .iter()
@@ -169,7 +163,7 @@ impl Engine {
             }
             core.store.changed_since = Some(Default::default());
         }
-        let mut header = self.header_of(core, spec, id, &paths, single)?;
+        let mut header = self.header_of(core, spec, own, &paths)?;
         header.checkpoint = checkpoint;
         header.first = if spec.kind == BackupKind::Log { core.boot.last_log_backup } else { checkpoint };
         header.last = core.store.log.end();
@@ -180,105 +174,6 @@ impl Engine {
             file.backup_size = u64::from(own) * PAGE as u64;
         }
         Ok(Start { header, extents })
-    }
-
-    fn header_of(
-        &self,
-        core: &mut Core,
-        spec: &BackupSpec,
-        id: u16,
-        paths: &BTreeMap<u16, (String, u64)>,
-        single: bool,
-    ) -> Answer<SetHeader> {
-        let boot = core.boot.clone();
-        let version = self.options().version;
-        let mut flags = flag::ALWAYS;
-        let set = |flags: &mut u32, bit: u32, on: bool| *flags |= if on { bit } else { 0 };
-        set(&mut flags, flag::CHECKSUMS, spec.checksum);
-        set(&mut flags, flag::COPY_ONLY, spec.copy_only);
-        set(&mut flags, flag::DIFFERENTIAL, spec.kind == BackupKind::Differential);
-        set(&mut flags, flag::READ_ONLY, boot.has(status::READ_ONLY));
-        set(&mut flags, flag::SINGLE_USER, single);
-        set(&mut flags, flag::TAIL, spec.tail != TailLog::Keep);
-        let mut files = Vec::new();
-        for row in core.catalog.files.clone() {
-            let header = if row.is_log { None } else { Some(core.file_header(row.id)?) };
-            let (physical_name, size) = paths.get(&row.id).cloned().unwrap_or_default();
-            let base = header.as_ref().filter(|_| spec.kind == BackupKind::Differential);
-            files.push(FileEntry {
-                id: row.id,
-                is_log: row.is_log,
-                is_full: spec.kind == BackupKind::Full && !row.is_log,
-                pages: 0,
-                block_size: 512,
-                group: row.group,
-                size,
-                logical_name: row.logical_name,
-                physical_name,
-                max_size: if row.is_log { LOG_LIMIT } else { DATA_LIMIT },
-                growth: 64 << 20,
-                percent_growth: false,
-                create_lsn: row.create_lsn,
-                base_lsn: base.map_or(Lsn::ZERO, |header| header.base_lsn),
-                base_guid: base.map_or(Uuid::nil(), |header| header.base_guid),
-                guid: row.guid,
-                backup_size: 0,
-                base_time: base.and_then(|header| header.base_time),
-            });
-        }
-        files.sort_by_key(|file| (file.is_log, file.id));
-        let base = core.file_header(1)?;
-        let binding = base.binding;
-        let groups = core.catalog.groups.iter().map(|(id, name)| GroupEntry {
-            id: *id,
-            name: name.clone(),
-            guid: Uuid::nil(),
-            is_default: *id == 1,
-        });
-        let differential = spec.kind == BackupKind::Differential;
-        Ok(SetHeader {
-            flags,
-            build: version.build,
-            minor: version.minor,
-            major: version.major,
-            first: Lsn::ZERO,
-            last: Lsn::ZERO,
-            checkpoint: Lsn::ZERO,
-            database_backup: boot.full_backup_lsn,
-            created: Some(boot.created),
-            started: None,
-            finished: None,
-            letter: match spec.kind {
-                BackupKind::Full => b'D',
-                BackupKind::Differential => b'I',
-                BackupKind::Log => b'L',
-            },
-            sort_order: 52,
-            compatibility: boot.compatibility,
-            database_id: id,
-            version: boot.version,
-            size: 0,
-            compressed_size: 0,
-            database: boot.name.clone(),
-            server: self.options().server_name.clone(),
-            locale: 1033,
-            comparison: 196_609,
-            binding,
-            fork_point: boot.fork_point,
-            fork: boot.fork,
-            previous_fork_point: boot.previous_fork_point,
-            previous_fork: boot.previous_fork,
-            full_set: boot.full_backup_set,
-            collation: (0x00D0_0409, 52),
-            family: boot.family,
-            status: backup_status(&boot),
-            log_chain: boot.log_chain,
-            base_lsn: if differential { base.base_lsn } else { Lsn::ZERO },
-            base_guid: if differential { base.base_guid } else { Uuid::nil() },
-            last_log_backup: boot.last_log_backup,
-            groups: groups.collect(),
-            files,
-        })
     }
 
     /// Writes the set to its families; returns the final header, the block size and the pages in it.
@@ -346,56 +241,6 @@ impl Engine {
         progress.watcher.message(texts::processed(statement(spec.kind), total, millis));
         let block = families.first().map_or(0, Family::block);
         Ok((header, block, total, families))
-    }
-
-    fn copy_extents(
-        &self,
-        spec: &BackupSpec,
-        shared: &Shared,
-        extents: &[Extent],
-        families: &mut [Family],
-        progress: &mut Progress<'_>,
-    ) -> Answer<()> {
-        let count = families.len();
-        let parts: Vec<Vec<Extent>> =
-            (0..count).map(|index| extents.iter().copied().skip(index).step_by(count).collect()).collect();
-        // Every family gets as many extents as the first, and full units when there are checksums.
-        let longest = parts.first().map_or(0, Vec::len);
-        let unit = if spec.checksum { CHECKSUM_UNIT / EXTENT_BYTES } else { 1 };
-        let filled = longest.div_ceil(unit) * unit;
-        let len = (filled * EXTENT_BYTES) as u64;
-        for family in families.iter_mut() {
-            family.begin_data(len)?;
-        }
-        let mut bytes = vec![0u8; EXTENT_BYTES];
-        let filler = filler_extent();
-        for row in 0..filled {
-            for (family, part) in families.iter_mut().zip(&parts) {
-                match part.get(row) {
-                    Some(extent) => {
-                        self.read_committed(shared, *extent, spec, &mut bytes)?;
-                        family.data(&bytes)?;
-                        progress.extent()?;
-                    }
-                    None => family.data(&filler)?,
-                }
-            }
-        }
-        for family in families.iter_mut() {
-            family.end_data(len)?;
-        }
-        Ok(())
-    }
-
-    fn read_committed(&self, shared: &Shared, extent: Extent, spec: &BackupSpec, out: &mut [u8]) -> Answer<()> {
-        let mut database = shared.lock();
-        let name = database.name.clone();
-        let Some(core) = &mut database.core else { return Err(texts::aborted().into()) };
-        core.store.read_extent(extent.0, extent.1, out)?;
-        if spec.checksum {
-            check_extent(core, extent, out, &name, spec.name.as_deref().unwrap_or(&name))?;
-        }
-        Ok(())
     }
 
     /// The second checkpoint, what changed since the first, and the log.
@@ -488,63 +333,4 @@ fn abandon(shared: &Shared) {
     if let Some(core) = &mut shared.lock().core {
         core.store.changed_since = None;
     }
-}
-
-/// The status bits that a set carries: options, not passing states.
-fn backup_status(boot: &Boot) -> u32 {
-    boot.status & !(status::LOADING | status::STANDBY | status::OFFLINE | status::SUSPECT)
-}
-
-/// 3043 for the first allocated page whose checksum does not fit.
-fn check_extent(core: &mut Core, extent: Extent, bytes: &[u8], name: &str, set: &str) -> Answer<()> {
-    for (index, page) in bytes.chunks(PAGE).enumerate() {
-        let page = Page::from_bytes(page);
-        let id = super::page::PageId::new(extent.0, extent.1 * EXTENT + index as u32);
-        if page.checksums().is_some_and(|(stored, computed)| stored != computed)
-            && core.store.pfs(id).unwrap_or(0) & super::allocation::pfs::ALLOCATED != 0
-        {
-            let path = core.store.files.get(&extent.0).map_or("", |file| file.path.as_str());
-            let _ = name;
-            return Err(texts::page_damaged(set, id, path).into());
-        }
-    }
-    Ok(())
-}
-
-/// An extent of pages of type 101 that fills a data stream up.
-fn filler_extent() -> Vec<u8> {
-    let mut page = Page::formatted(101, super::page::PageId::NONE, 0, 0, 0);
-    page.seal();
-    page.bytes().repeat(EXTENT as usize)
-}
-
-fn write_data(families: &mut [Family], parts: &[Vec<Vec<u8>>], checksum: bool) -> Result<(), ServerError> {
-    let unit = if checksum { CHECKSUM_UNIT / EXTENT_BYTES } else { 1 };
-    for (family, part) in families.iter_mut().zip(parts) {
-        let filled = part.len().div_ceil(unit) * unit;
-        let len = (filled * EXTENT_BYTES) as u64;
-        family.begin_data(len)?;
-        for extent in part {
-            family.data(extent)?;
-        }
-        for _ in part.len()..filled {
-            family.data(&filler_extent())?;
-        }
-        family.end_data(len)?;
-    }
-    Ok(())
-}
-
-/// Deals the virtual log files to the families: data to the first, descriptions to all in turn.
-fn write_log(families: &mut [Family], log: &[LogPart]) -> Result<(), ServerError> {
-    let count = families.len();
-    let mut turn = 0;
-    for part in log {
-        let index = if part.bytes.is_empty() { turn % count } else { 0 };
-        turn += usize::from(part.bytes.is_empty());
-        if let Some(family) = families.get_mut(index) {
-            family.log(part)?;
-        }
-    }
-    Ok(())
 }

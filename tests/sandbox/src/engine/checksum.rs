@@ -1,12 +1,17 @@
 //! The folds that SQL Server protects pages, log blocks and media with (bak-format section 1).
 
 /// XOR of the 128 little-endian words of a 512-byte sector; a short last sector is zero-padded.
+///
+/// Four words are taken at a time: it is the inner loop of every backup and restore.
 fn sector_word(sector: &[u8]) -> u32 {
-    sector.chunks(4).fold(0, |word, bytes| {
-        let mut part = [0u8; 4];
-        part[..bytes.len()].copy_from_slice(bytes);
-        word ^ u32::from_le_bytes(part)
-    })
+    let wide = |part: &[u8]| {
+        let mut bytes = [0u8; 16];
+        bytes[..part.len()].copy_from_slice(part);
+        u128::from_le_bytes(bytes)
+    };
+    let all = sector.chunks(16).fold(0u128, |sum, part| sum ^ wide(part));
+    let half = (all >> 64) as u64 ^ all as u64;
+    (half >> 32) as u32 ^ half as u32
 }
 
 /// A fold over the sectors of data that comes in pieces.

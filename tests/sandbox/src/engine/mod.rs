@@ -5,7 +5,10 @@
 //! from many threads.
 
 mod allocation;
+mod alter;
+mod backup_copy;
 mod backup_devices;
+mod backup_header;
 mod backup_history;
 mod backups;
 mod boot;
@@ -39,6 +42,7 @@ mod seed;
 mod server_files;
 mod spec;
 mod standby;
+mod start;
 mod store;
 mod system_tables;
 #[cfg(test)]

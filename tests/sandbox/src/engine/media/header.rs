@@ -126,3 +126,48 @@ pub(crate) struct FileEntry {
     /// UTC.
     pub(crate) base_time: Option<NaiveDateTime>,
 }
+
+impl SetHeader {
+    /// The header of a set whose MSCI cannot be read.
+    pub(crate) fn unread() -> SetHeader {
+        SetHeader {
+            flags: 0,
+            build: 0,
+            minor: 0,
+            major: 0,
+            first: Lsn::ZERO,
+            last: Lsn::ZERO,
+            checkpoint: Lsn::ZERO,
+            database_backup: Lsn::ZERO,
+            created: None,
+            started: None,
+            finished: None,
+            letter: b'D',
+            sort_order: 0,
+            compatibility: 0,
+            database_id: 0,
+            version: 0,
+            size: 0,
+            compressed_size: 0,
+            database: String::new(),
+            server: String::new(),
+            locale: 0,
+            comparison: 0,
+            binding: Uuid::nil(),
+            fork_point: Lsn::ZERO,
+            fork: Uuid::nil(),
+            previous_fork_point: Lsn::ZERO,
+            previous_fork: Uuid::nil(),
+            full_set: Uuid::nil(),
+            collation: (0, 0),
+            family: Uuid::nil(),
+            status: 0,
+            log_chain: Lsn::ZERO,
+            base_lsn: Lsn::ZERO,
+            base_guid: Uuid::nil(),
+            last_log_backup: Lsn::ZERO,
+            groups: Vec::new(),
+            files: Vec::new(),
+        }
+    }
+}

@@ -5,6 +5,7 @@
 mod blocks;
 mod date;
 mod device;
+mod device_read;
 mod header;
 mod header_read;
 mod header_write;

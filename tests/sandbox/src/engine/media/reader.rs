@@ -1,24 +1,25 @@
 //! Reads media back: every family's label, its sets, and where their pages and log lie.
 
 use std::fs::File;
-use std::io;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use uuid::Uuid;
 
 use super::date;
-use super::device::Held;
+use super::device_read::Source;
 use super::header::{Label, SetHeader, SetLabel};
 use super::header_read;
-use super::packed::{self, Piece};
+use super::packed;
 use super::set_map::MapEntry;
 use crate::engine::bytes::{array_at, from_utf16, round_up, u8_at, u16_at, u32_at, u64_at};
 use crate::engine::checksum::xor16;
-use crate::engine::disk::read_at;
 use crate::engine::instance::Engine;
 use crate::engine::log::Vlf;
 use crate::engine::lsn::Lsn;
 use crate::engine::{OsError, ServerError, texts};
+
+/// What of a block is read at once: its header, and mostly the headers of its streams.
+const FRONT: u64 = 1024;
 
 /// A stream with pages: where its data begins (behind the 2 bytes) and how long it is.
 #[derive(Clone, Debug, PartialEq)]
@@ -86,85 +87,6 @@ pub(crate) struct Media {
     pub(crate) compressed: bool,
     /// Whether the media end where they should; false leads to 3266 when a set is to be added.
     pub(crate) whole: bool,
-}
-
-#[derive(Debug)]
-struct Source {
-    engine: Engine,
-    file: File,
-    /// Bytes, expanded where the media are compressed.
-    len: u64,
-    path: String,
-    held: Option<Held>,
-    /// Of compressed media.
-    pieces: Option<Vec<Piece>>,
-    /// The piece expanded last.
-    last: Mutex<(u64, Vec<u8>)>,
-}
-
-impl Source {
-    /// Reads bytes of the media.
-    fn read(&self, offset: u64, out: &mut [u8]) -> Result<(), ServerError> {
-        let Some(pieces) = &self.pieces else { return self.read_file(offset, out) };
-        let mut done = 0;
-        while done < out.len() {
-            let at = offset + done as u64;
-            let index = pieces.partition_point(|piece| piece.logical + piece.len <= at);
-            let piece = pieces.get(index).ok_or_else(|| texts::read_past_end(&self.path))?;
-            let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-            if last.0 != piece.logical || last.1.is_empty() {
-                *last = (piece.logical, self.expand(piece)?);
-            }
-            let from = usize::try_from(at - piece.logical).unwrap_or(0);
-            let part = last.1.get(from..).unwrap_or_default();
-            let take = part.len().min(out.len() - done);
-            if take == 0 {
-                return Err(texts::read_past_end(&self.path));
-            }
-            out[done..done + take].copy_from_slice(&part[..take]);
-            done += take;
-        }
-        Ok(())
-    }
-
-    fn expand(&self, piece: &Piece) -> Result<Vec<u8>, ServerError> {
-        let size = piece.packed.map_or(piece.len, u64::from);
-        let mut bytes = vec![0u8; usize::try_from(size).unwrap_or(0)];
-        self.read_file(piece.real, &mut bytes)?;
-        match piece.packed {
-            None => Ok(bytes),
-            Some(_) => packed::unpack(piece, &bytes).ok_or_else(|| texts::read_invalid(&self.path)),
-        }
-    }
-
-    /// The place in the file of a place in the media, at the begin of a piece.
-    fn real(&self, at: u64) -> u64 {
-        match &self.pieces {
-            None => at,
-            Some(pieces) => match pieces.iter().find(|piece| piece.logical == at) {
-                Some(piece) => piece.real,
-                None => self.file.metadata().map_or(0, |meta| meta.len()),
-            },
-        }
-    }
-
-    fn read_file(&self, offset: u64, out: &mut [u8]) -> Result<(), ServerError> {
-        if let Some(cause) = self.engine.faults().on_media_read(offset + out.len() as u64) {
-            return Err(texts::read_failed(&self.path, cause));
-        }
-        read_at(&self.file, out, offset).map_err(|error| match error.kind() {
-            io::ErrorKind::UnexpectedEof => texts::read_past_end(&self.path),
-            _ => texts::read_failed(&self.path, texts::os_error(&error)),
-        })
-    }
-
-    /// What there is of `len` bytes at `offset`.
-    fn some(&self, offset: u64, len: u64) -> Result<Vec<u8>, ServerError> {
-        let len = len.min(self.len.saturating_sub(offset));
-        let mut out = vec![0; usize::try_from(len).unwrap_or(0)];
-        self.read(offset, &mut out)?;
-        Ok(out)
-    }
 }
 
 /// A stream header.
@@ -279,13 +201,16 @@ fn text_at(head: &[u8], at: usize) -> Option<String> {
 impl Source {
     /// The block at `offset`; `None` if there is none or its header's checksum does not fit.
     fn block(&self, offset: u64) -> Result<Option<Block>, ServerError> {
-        let fixed = self.some(offset, 1024)?;
-        if fixed.len() < 52 || u16_at(&fixed, 50) != xor16(&fixed[..50]) {
+        let front = self.some(offset, FRONT)?;
+        if front.len() < 52 || u16_at(&front, 50) != xor16(&front[..50]) {
             return Ok(None);
         }
-        let kind: [u8; 4] = array_at(&fixed, 0);
-        let first = u64::from(u16_at(&fixed, 8));
-        let head = self.some(offset, first.max(52))?;
+        let kind: [u8; 4] = array_at(&front, 0);
+        let first = u64::from(u16_at(&front, 8)).max(52);
+        let head = match front.get(..first as usize) {
+            Some(head) => head.to_vec(),
+            None => self.some(offset, first)?,
+        };
         if kind == *b"SFMB" {
             let end = offset + first;
             return Ok((head.len() as u64 == first).then_some(Block { kind, head, streams: Vec::new(), end }));
@@ -293,7 +218,12 @@ impl Source {
         let mut streams = Vec::new();
         let mut at = offset + first;
         loop {
-            let header = self.some(at, 22)?;
+            // Most stream headers lie in what was read already.
+            let inside = usize::try_from(at - offset).ok().and_then(|from| front.get(from..from + 22));
+            let header = match inside {
+                Some(header) => header.to_vec(),
+                None => self.some(at, 22)?,
+            };
             if header.len() < 22 || u16_at(&header, 20) != xor16(&header[..20]) {
                 return Ok(None);
             }
@@ -384,7 +314,15 @@ impl Media {
             differential: attributes & 8 != 0,
             copy_only: attributes & 2 != 0,
         };
-        MediaSet { offset, label, front: empty_header(), back: None, data: Vec::new(), logs: Vec::new(), length: 0 }
+        MediaSet {
+            offset,
+            label,
+            front: SetHeader::unread(),
+            back: None,
+            data: Vec::new(),
+            logs: Vec::new(),
+            length: 0,
+        }
     }
 
     /// The set at a position.
@@ -438,48 +376,5 @@ impl Source {
             _ => {}
         }
         Ok(())
-    }
-}
-
-/// The header of a set whose MSCI cannot be read.
-fn empty_header() -> SetHeader {
-    SetHeader {
-        flags: 0,
-        build: 0,
-        minor: 0,
-        major: 0,
-        first: Lsn::ZERO,
-        last: Lsn::ZERO,
-        checkpoint: Lsn::ZERO,
-        database_backup: Lsn::ZERO,
-        created: None,
-        started: None,
-        finished: None,
-        letter: b'D',
-        sort_order: 0,
-        compatibility: 0,
-        database_id: 0,
-        version: 0,
-        size: 0,
-        compressed_size: 0,
-        database: String::new(),
-        server: String::new(),
-        locale: 0,
-        comparison: 0,
-        binding: Uuid::nil(),
-        fork_point: Lsn::ZERO,
-        fork: Uuid::nil(),
-        previous_fork_point: Lsn::ZERO,
-        previous_fork: Uuid::nil(),
-        full_set: Uuid::nil(),
-        collation: (0, 0),
-        family: Uuid::nil(),
-        status: 0,
-        log_chain: Lsn::ZERO,
-        base_lsn: Lsn::ZERO,
-        base_guid: Uuid::nil(),
-        last_log_backup: Lsn::ZERO,
-        groups: Vec::new(),
-        files: Vec::new(),
     }
 }

@@ -10,7 +10,7 @@ use crate::engine::file_header::FileHeader;
 use crate::engine::instance::Engine;
 use crate::engine::log::{Entry, Log, records_of};
 use crate::engine::lsn::Lsn;
-use crate::engine::media::{SetHeader, flag};
+use crate::engine::media::{SetHeader, SetLabel, flag};
 use crate::engine::page::PAGE;
 use crate::engine::progress::Progress;
 use crate::engine::registry::Shared;
@@ -39,7 +39,7 @@ pub(crate) fn apply(
     progress: &mut Progress<'_>,
 ) -> Answer<Applied> {
     let header = chosen.header()?.clone();
-    let guid = chosen.set()?.label.guid;
+    let label = chosen.set()?.label.clone();
     let (id, name) = {
         let mut database = shared.lock();
         database.core = None;
@@ -72,7 +72,7 @@ pub(crate) fn apply(
     }
     let mut boot = read_boot(&mut store)?;
     if plan.full {
-        begin_anew(&mut store, &mut boot, &header, guid, (id, &name))?;
+        begin_anew(&mut store, &mut boot, &header, &label, (id, &name))?;
     }
     let stop = redo(&mut store, &blocks, spec, &header)?;
     if let Some(stop) = stop.at {
@@ -137,7 +137,7 @@ fn begin_anew(
     store: &mut Store,
     boot: &mut Boot,
     header: &SetHeader,
-    guid: uuid::Uuid,
+    label: &SetLabel,
     (id, name): (u16, &str),
 ) -> Answer<()> {
     boot.id = id;
@@ -146,10 +146,11 @@ fn begin_anew(
     boot.checkpoint = header.checkpoint;
     if header.flags & flag::COPY_ONLY == 0 {
         boot.full_backup_lsn = header.checkpoint;
-        boot.full_backup_set = guid;
+        boot.full_backup_set = label.guid;
         save_boot(store, boot)?;
-        let time = header.finished.unwrap_or_default();
-        store.set_differential_base(header.checkpoint, guid, time, &HashSet::new())?;
+        // The set has the local time of its server, the base is told in UTC.
+        let time = header.finished.unwrap_or_default() - chrono::Duration::minutes(i64::from(label.time_zone) * 15);
+        store.set_differential_base(header.checkpoint, label.guid, time, &HashSet::new())?;
     }
     Ok(())
 }

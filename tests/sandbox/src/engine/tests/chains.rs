@@ -140,6 +140,8 @@ fn logs_bring_every_moment_back_and_stop_where_they_are_told() {
     begin("Warm");
     put_back(&home.engine, &log("Warm", 1, Recovery::Standby(r"D:\Data\warm.tuf".into()), None));
     assert_eq!(customers(&home.engine, "Warm"), moments[1].1);
+    let warm = BackupSpec { database: "Warm".into(), ..backup(&home.engine, BackupKind::Full, FILE) };
+    assert_eq!(home.engine.backup(&warm, &mut Vec::new()).expect_err("standby").numbers(), [3036, 3013]);
     let row = customers(&home.engine, "Warm").pop().expect("a row");
     assert_eq!(home.engine.insert("Warm", "dbo", "Customers", &[row]).expect_err("read-only").numbers(), [3906]);
     put_back(&home.engine, &log("Warm", 3, Recovery::Standby(r"D:\Data\warm.tuf".into()), None));

@@ -5,6 +5,7 @@ mod corpus;
 mod media;
 mod raw;
 mod refusals;
+mod restarts;
 mod storage;
 
 use std::sync::Arc;

@@ -200,3 +200,10 @@ pub(crate) fn master_full_only(log: bool) -> ServerMessage {
         error(3024, 16, 0, text.to_owned())
     }
 }
+
+pub(crate) fn standby_refused(database: &str) -> ServerMessage {
+    let text = format!(
+        "The database \"{database}\" is in warm-standby state (set by executing RESTORE WITH STANDBY) and cannot be backed up until the entire restore sequence is completed."
+    );
+    error(3036, 16, 1, text)
+}
