@@ -4,17 +4,70 @@ use std::collections::hash_map::Entry;
 
 use sqlparser::ast as sql;
 
-use super::Context;
 use super::bind::unknown;
 use super::from::name_parts;
 use super::modify::{Modified, NOTHING};
-use super::target::{TemporaryTable, place};
+use super::target::{Target, TemporaryTable, add, place};
+use super::{Context, Rows};
 use crate::engine::{self, NewTable};
 use crate::failure::{Failure, Outcome};
 use crate::session::rights;
 use crate::tables;
 use crate::tsql::data_type;
 use crate::value::{fold, same_name};
+
+/// The table that a SELECT INTO names, if the query is one.
+pub fn into_target(query: &sql::Query) -> Option<sql::ObjectName> {
+    let sql::SetExpr::Select(select) = &*query.body else { return None };
+    match select.into.as_ref()?.targets.first()? {
+        sql::Expr::Identifier(name) => Some(vec![name.clone()].into()),
+        sql::Expr::CompoundIdentifier(parts) => Some(parts.clone().into()),
+        _ => None,
+    }
+}
+
+/// Makes the table of a SELECT INTO, and fills it.
+///
+/// # Errors
+/// 1038 for a column without a name, 2714 when the name is taken, and as for an INSERT.
+pub fn select_into(context: &Context<'_>, name: &sql::ObjectName, new: Rows) -> Outcome<Modified> {
+    if new.columns.iter().any(|column| column.name.is_empty()) {
+        let text = "An object or column name is missing or empty. For SELECT INTO statements, verify each column has a \
+                    name. For other statements, look for empty alias names.";
+        return Err(Failure::of(1038, 15, 5, text).ending_batch());
+    }
+    let parts = name_parts(name);
+    let last = parts.last().copied().unwrap_or_default();
+    let temporary = last.starts_with('#');
+    let mut columns = Vec::new();
+    for column in &new.columns {
+        let kind = match tables::column_type(column.ty) {
+            Err(_) if temporary => engine::ColumnType::NVarCharMax,
+            kind => kind?,
+        };
+        columns.push(engine::Column { nullable: column.nullable, ..engine::Column::nullable(&column.name, kind) });
+    }
+    let types = new.columns.iter().map(|column| column.ty).collect();
+    let count = new.rows.len() as u64;
+    let target = if temporary {
+        let mut tables = context.tables.borrow_mut();
+        let Entry::Vacant(place) = tables.entry(fold(last)) else {
+            let text = format!("There is already an object named '{last}' in the database.");
+            return Err(Failure::of(2714, 16, 6, text));
+        };
+        place.insert(TemporaryTable { columns, types, next_identity: 0, rows: Vec::new() });
+        drop(tables);
+        Target::Temporary(fold(last))
+    } else {
+        let (database, schema, table) = place(context, &parts)?;
+        owner_only(context, &database)?;
+        let table = NewTable { schema, name: table, columns, primary_key: Vec::new(), primary_key_name: None };
+        context.session.server().engine.create_table(&database, &table)?;
+        Target::find(context, name, "INSERT")?
+    };
+    add(context, &target, new.rows)?;
+    Ok(Modified { rows: Some(count), identity: None })
+}
 
 /// Drops a table.
 pub(super) fn drop_table(context: &Context<'_>, name: &sql::ObjectName, if_exists: bool) -> Outcome<()> {
@@ -133,4 +186,11 @@ pub(super) fn create_table(context: &Context<'_>, create: &sql::CreateTable) -> 
     let table = NewTable { schema, name, columns, primary_key: key, primary_key_name: key_name };
     context.session.server().engine.create_table(&database, &table)?;
     Ok(NOTHING)
+}
+
+/// Only the owner of a database makes tables in it.
+fn owner_only(context: &Context<'_>, database: &str) -> Outcome<()> {
+    context.session.may_use(database)?;
+    rights::owner(context.session, database)
+        .map_err(|_| Failure::of(262, 14, 1, format!("CREATE TABLE permission denied in database '{database}'.")))
 }

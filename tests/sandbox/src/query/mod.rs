@@ -26,7 +26,7 @@ use crate::failure::{Failure, Outcome};
 use crate::session::Session;
 use crate::value::{Column, SqlType, Value, fold};
 
-pub use create::create_temporary;
+pub use create::{create_temporary, into_target, select_into};
 pub use modify::{Modified, insert_rows, modify};
 pub use plan::Plan;
 pub use target::TemporaryTable;

@@ -130,9 +130,6 @@ impl Binder<'_> {
     }
 
     fn select(&self, select: &sql::Select, order: &[sql::OrderByExpr]) -> Outcome<Plan> {
-        if select.into.is_some() {
-            return Err(unknown("SELECT INTO"));
-        }
         let (source, scope) = self.from(&select.from)?;
         let before = Binder { scope: &scope, grouping: None, windows: None, ..self.clone() };
         let filter = select.selection.as_ref().map(|filter| before.bind_condition(filter)).transpose()?;

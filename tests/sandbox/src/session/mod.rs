@@ -127,9 +127,17 @@ impl Session {
     /// Whether the session may look into a database.
     ///
     /// # Errors
-    /// 911 no such database, 916 no access.
+    /// 911 no such database, 916 no access, 923 restricted to owners.
     pub fn may_use(&self, database: &str) -> Result<()> {
         let facts = self.server.engine.database(database)?;
+        if rights::is_kept_out(&self.account, &facts) {
+            let text = format!(
+                "Database '{}' is in restricted mode. Only the database owner and members of the dbcreator and sysadmin \
+                 roles can access it.",
+                facts.name
+            );
+            return Err(Failure::of(923, 14, 1, text));
+        }
         if rights::may_enter(&self.account, &facts) {
             return Ok(());
         }
@@ -143,7 +151,7 @@ impl Session {
     /// `USE`
     ///
     /// # Errors
-    /// 911, 916, 924, 926, 927, 942.
+    /// 911, 916, 923, 924, 926, 927, 942.
     pub fn change_database(&mut self, database: &str, answer: &mut Answer) -> Result<()> {
         self.may_use(database)?;
         self.server.engine.enter(self.seat.id, database)?;

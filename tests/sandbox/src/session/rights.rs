@@ -1,6 +1,6 @@
 //! Who may do what: "Permissions" of each statement in the T-SQL reference.
 
-use crate::engine::DatabaseFacts;
+use crate::engine::{DatabaseFacts, UserAccess};
 use crate::failure::{Failure, Outcome};
 use crate::server::{Account, DatabaseRole, ServerRole};
 use crate::value::same_name;
@@ -16,6 +16,14 @@ pub fn may_enter(account: &Account, database: &DatabaseFacts) -> bool {
         || same_name(&database.owner, &account.name)
         || account.is_user_of(&database.name)
         || OPEN.iter().any(|open| same_name(open, &database.name))
+}
+
+/// Whether RESTRICTED_USER keeps a login out of a database.
+pub fn is_kept_out(account: &Account, database: &DatabaseFacts) -> bool {
+    database.user_access == UserAccess::Restricted
+        && !account.has(ServerRole::DbCreator)
+        && !account.has_in(&database.name, DatabaseRole::Owner)
+        && !same_name(&database.owner, &account.name)
 }
 
 /// Whether the login is the database's owner, in truth or by role.

@@ -263,7 +263,10 @@ fn enter(login: &Login, seat: &Arc<Seat>, server: &Arc<Server>) -> Result<Sessio
         "" => (account.database.as_str(), 4064),
         wished => (wished, 4060),
     };
-    let allowed = server.engine.database(wished).is_ok_and(|facts| rights::may_enter(account, &facts));
+    let allowed = server
+        .engine
+        .database(wished)
+        .is_ok_and(|facts| rights::may_enter(account, &facts) && !rights::is_kept_out(account, &facts));
     if !allowed || server.engine.enter(seat.id, wished).is_err() {
         let text = match number {
             4060 => format!("Cannot open database \"{wished}\" requested by the login. The login failed."),

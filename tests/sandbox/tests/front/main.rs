@@ -1,5 +1,7 @@
 //! The front of the sandbox, seen by tiberius: wire, logins, statements, queries.
 
+#![allow(clippy::unwrap_used)] // A test ends where an expectation is wrong, also in a helper.
+
 mod client;
 mod knobs;
 mod login;

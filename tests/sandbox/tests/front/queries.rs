@@ -191,6 +191,7 @@ async fn queries_join_group_rank_and_unite() {
         ("SELECT COUNT(*) FROM #s WHERE 1 = 0", "0"),
         ("SELECT kind FROM #s WHERE db LIKE '[a-b]%' AND id BETWEEN 2 AND 3", "I;D"),
         ("SELECT COUNT(*) FROM #d a, #d b WHERE a.n < b.n", "3"),
+        ("SELECT n * 2 AS twice, name INTO #copy FROM #d; SELECT twice, name FROM #copy WHERE name = 'z'", "6,Z"),
     ];
     for (text, wanted) in cases {
         let got: Vec<String> = rows(&mut connection, text).await.into_iter().map(as_text).collect();

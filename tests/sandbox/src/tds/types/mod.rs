@@ -1,4 +1,4 @@
-//! TYPE_INFO and values on the wire: written here, read in [`read`]. MS-TDS 2.2.5.4 to 2.2.5.6.
+//! TYPE_INFO and values on the wire: both ways. MS-TDS 2.2.5.4 to 2.2.5.6.
 
 mod read;
 

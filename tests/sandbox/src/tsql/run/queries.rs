@@ -21,6 +21,11 @@ impl Runner<'_> {
             }
             let plan = query::plan(&self.context(), query)?;
             let rows = plan.run(&self.context(), None)?;
+            if let Some(name) = query::into_target(query) {
+                let modified = query::select_into(&self.context(), &name, Rows { columns: plan.columns, rows })?;
+                self.modified(statement, modified);
+                return Ok(());
+            }
             let count = rows.len();
             if !plan.assigns() {
                 self.send(&plan.columns, &rows)?;
