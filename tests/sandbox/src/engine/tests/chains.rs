@@ -298,3 +298,23 @@ fn history_and_files_tell_what_was_done() {
     assert_eq!(copy.files[0].differential_base_guid, Some(base));
     assert_eq!(copy.files[0].physical_name, r"D:\Data\Copy.mdf");
 }
+
+#[test]
+fn system_databases_are_backed_up_as_others_are() {
+    let home = home();
+    for name in ["master", "model", "msdb"] {
+        let spec = BackupSpec { checksum: true, ..BackupSpec::new(BackupKind::Full, name, FILE) };
+        take(&home.engine, &spec);
+    }
+    let moves = vec![
+        ("MSDBData".to_owned(), r"D:\Data\history.mdf".to_owned()),
+        ("MSDBLog".to_owned(), r"D:\Data\history.ldf".to_owned()),
+    ];
+    put_back(&home.engine, &RestoreSpec { moves, ..restore(FILE, 3, "History") });
+    // msdb's own backup knows of the two before it.
+    assert_eq!(home.engine.scan("History", "dbo", "backupset").expect("rows").len(), 2);
+    assert_eq!(home.engine.scan("msdb", "dbo", "backupset").expect("rows").len(), 3);
+    let master = RestoreSpec { moves: vec![], replace: true, ..restore(FILE, 1, "master") };
+    let refused = home.engine.restore(&master, &mut Vec::new()).expect_err("master");
+    assert_eq!(refused.numbers(), [3108, 3013]);
+}

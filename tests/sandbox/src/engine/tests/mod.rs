@@ -1,10 +1,12 @@
 //! Tests of the engine as a whole.
 
+mod asks;
 mod chains;
 mod corpus;
 mod media;
 mod raw;
 mod refusals;
+mod refused_restores;
 mod restarts;
 mod storage;
 
