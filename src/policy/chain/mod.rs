@@ -14,6 +14,7 @@ mod plan;
 pub(in crate::policy) mod reach;
 mod reason;
 mod scope;
+mod text;
 mod timeline;
 mod tree;
 mod unattached;

@@ -38,7 +38,8 @@ pub enum Verdict {
     Delete(DeleteReason),
 }
 
-/// Why a file stays. Where several reasons hold, the first of this list is told.
+/// Why a file stays. Where several reasons hold, a rule is told before what needs the file, and that
+/// before the rules that hold always.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum KeepReason {
     /// Nothing is removed at all; see [`RemovalPlan::refused`].
@@ -163,6 +164,19 @@ impl Verdict {
             Verdict::Keep(KeepReason::NeededBy(place) | KeepReason::TogetherWith(place)) => Some(place),
             _ => None,
         }
+    }
+}
+
+/// A line a file: verdict, path, reason; before them, why nothing is removed, if so.
+impl fmt::Display for RemovalPlan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(refusal) = &self.refused {
+            writeln!(f, "{refusal}")?;
+        }
+        for item in &self.items {
+            writeln!(f, "{:<6} {}: {}", item.verdict.word(), item.file, item.verdict)?;
+        }
+        Ok(())
     }
 }
 

@@ -38,6 +38,12 @@ impl Units {
         }
         Units { of_file, files_of_set, sets }
     }
+
+    /// The sets in a file.
+    pub fn sets_of_file(&self, file: usize) -> impl Iterator<Item = usize> + '_ {
+        let in_unit = self.sets[self.of_file[file]].iter().copied();
+        in_unit.filter(move |set| self.files_of_set[*set].binary_search(&file).is_ok())
+    }
 }
 
 fn root(union: &mut [usize], mut at: usize) -> usize {
@@ -57,12 +63,14 @@ fn join(union: &mut [usize], one: usize, two: usize) {
 /// The kept sets, each with its first reason.
 pub(super) struct Marks {
     pub reasons: Vec<Option<KeepReason>>,
+    /// For each kept set, the oldest kept set that cannot be restored without it.
+    pub needed_by: Vec<Option<usize>>,
     todo: Vec<usize>,
 }
 
 impl Marks {
     pub fn new(sets: usize) -> Marks {
-        Marks { reasons: vec![None; sets], todo: Vec::new() }
+        Marks { reasons: vec![None; sets], needed_by: vec![None; sets], todo: Vec::new() }
     }
 
     /// Keeps a set. The first reason stays.
@@ -73,13 +81,20 @@ impl Marks {
         }
     }
 
+    /// Keeps a set because another needs it.
+    pub fn keep_for(&mut self, set: usize, needer: usize, catalog: &Catalog<'_>) {
+        let first = self.needed_by[set].map_or(needer, |known| known.min(needer));
+        self.needed_by[set] = Some(first);
+        self.keep(set, || KeepReason::NeededBy(catalog.place(needer)));
+    }
+
     /// Keeps what the kept sets need and what lies with them, until nothing is added. Each set is
     /// looked at once.
     pub fn close(&mut self, catalog: &Catalog<'_>, families: &[FamilyView], units: &Units) {
         let mut opened = vec![false; units.sets.len()];
         while let Some(set) = self.todo.pop() {
             if let Some(before) = families[catalog.sets()[set].family].before(set) {
-                self.keep(before, || KeepReason::NeededBy(catalog.place(set)));
+                self.keep_for(before, set, catalog);
             }
             for file in &units.files_of_set[set] {
                 let unit = units.of_file[*file];

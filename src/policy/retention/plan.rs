@@ -87,17 +87,15 @@ fn verdict(
     if let Some(why) = &fact.pinned {
         return Verdict::Keep(KeepReason::Pinned(why.clone()));
     }
-    let in_unit = &units.sets[units.of_file[file]];
-    let own = || in_unit.iter().copied().filter(|set| units.files_of_set[*set].binary_search(&file).is_ok());
+    let own = || units.sets_of_file(file);
     if own().next().is_none() {
         return Verdict::Keep(KeepReason::Unknown);
     }
-    // A reason of its own says more than one that it was drawn into.
     let reasons = || own().filter_map(|set| marks.reasons[set].as_ref());
-    let of_its_own = reasons().find(|reason| !matches!(reason, KeepReason::NeededBy(_) | KeepReason::TogetherWith(_)));
-    let needed = || reasons().find(|reason| matches!(reason, KeepReason::NeededBy(_)));
-    if let Some(reason) = of_its_own.or_else(needed).or_else(|| reasons().next()) {
-        return Verdict::Keep(reason.clone());
+    let by_rule = reasons().find(|reason| !is_general(reason));
+    let needed = || own().find_map(|set| marks.needed_by[set]).map(|set| KeepReason::NeededBy(catalog.place(set)));
+    if let Some(reason) = by_rule.cloned().or_else(needed).or_else(|| reasons().next().cloned()) {
+        return Verdict::Keep(reason);
     }
     let restorable = |set: usize| families[catalog.sets()[set].family].restorable(set).is_some();
     let unusable = || own().find_map(|set| catalog.sets()[set].role.clone().err());
@@ -105,6 +103,12 @@ fn verdict(
         true => DeleteReason::Expired,
         false => unusable().map_or(DeleteReason::Orphan, DeleteReason::Unusable),
     })
+}
+
+/// Whether a reason says less than who needs the file.
+fn is_general(reason: &KeepReason) -> bool {
+    use KeepReason::{LastChain, Minimum, NeededBy, NewerThanVerified, TogetherWith};
+    matches!(reason, NeededBy(_) | TogetherWith(_) | Minimum(_) | LastChain | NewerThanVerified)
 }
 
 fn nothing(inventory: &Inventory<'_>, refusal: Refusal) -> RemovalPlan {

@@ -135,7 +135,7 @@ impl FamilyView {
         let set = |step: usize| self.reach.nodes[step].set;
         marks.keep(set(at), reason);
         for pair in way.windows(2) {
-            marks.keep(set(pair[0]), || KeepReason::NeededBy(catalog.place(set(pair[1]))));
+            marks.keep_for(set(pair[0]), set(pair[1]), catalog);
         }
     }
 
