@@ -29,7 +29,7 @@ enum { RUNNING, SUCCEEDED, FAILED, CANCELLED };
 
 typedef pgb_status (*starter)(const pgb_server *, const char *, size_t, pgb_job **, char **);
 
-/* Every function that starts a job, with a request that it takes. */
+/* A function that starts a job, with a request that it takes. */
 typedef struct {
     const char *name;
     starter function;
@@ -37,6 +37,7 @@ typedef struct {
     const char *request;
 } start_case;
 
+/* Those that talk to a server. */
 static const start_case STARTS[] = {
     {"pgb_backup_start", pgb_backup_start, true,
      "{\"v\":1,\"database\":\"\xd9\x85\xd8\xb4\xd8\xaa\xd8\xb1\xdb\x8c\",\"type\":\"full\",\"destination\":\"D:\\\\Backup\"}"},

@@ -227,55 +227,86 @@ static const void *made_up(size_t index)
     return index == sizeof numbers / sizeof numbers[0] ? &ours : NULL;
 }
 
-static void test_starts(const pgb_server *server, const pgb_server *stale, const pgb_job *job)
+/* Those that look at files of this machine only: a server is refused. */
+static const start_case WITHOUT_SERVER[] = {
+    {"pgb_plan_start", pgb_plan_start, false, "{\"v\":1,\"kind\":\"chains\",\"paths\":[\"/no/such/folder\"]}"},
+    {"pgb_prune_start", pgb_prune_start, false, "{\"v\":1,\"kind\":\"undo\",\"paths\":[\"/no/such/folder\"]}"},
+};
+
+enum { WITHOUT_SERVER_COUNT = sizeof WITHOUT_SERVER / sizeof WITHOUT_SERVER[0] };
+
+/* Handles that are none: one of a server that was freed, and one of another kind. */
+typedef struct {
+    const pgb_server *stale;
+    const pgb_job *job;
+} wrong_handles;
+
+/* Everything that is refused at once; `server` is right, and NULL for functions that take none. */
+static void test_start(const start_case *which, const pgb_server *server, const wrong_handles *wrong)
 {
     char text[MAX_REQUEST];
+    const char *good = which->request;
+    size_t length = strlen(good);
+    char *error = NULL;
+
+    CHECK(which->function(server, good, length, NULL, &error) == PGB_STATUS_E_ARGUMENT);
+    check_error(error, PGB_STATUS_E_ARGUMENT);
+    CHECK(which->function(server, good, length, NULL, NULL) == PGB_STATUS_E_ARGUMENT);
+    refuse_start(which, server, NULL, 0, PGB_STATUS_E_ARGUMENT);
+    refuse_start(which, server, NULL, length, PGB_STATUS_E_ARGUMENT);
+    refuse_start(which, server, good, HUGE_LENGTH, PGB_STATUS_E_ARGUMENT);
+    refuse_start(which, server, good, length - 1, PGB_STATUS_E_REQUEST);
+    refuse_start(which, wrong->stale, good, length, PGB_STATUS_E_HANDLE);
+    refuse_start(which, (const pgb_server *)(const void *)wrong->job, good, length, PGB_STATUS_E_HANDLE);
+    for (size_t i = 0; made_up(i) != NULL; i++) {
+        refuse_start(which, (const pgb_server *)made_up(i), good, length, PGB_STATUS_E_HANDLE);
+    }
+    for (size_t i = 0; i < sizeof NOT_UTF8 / sizeof NOT_UTF8[0]; i++) {
+        refuse_start(which, server, NOT_UTF8[i], strlen(NOT_UTF8[i]), PGB_STATUS_E_UTF8);
+    }
+    for (size_t i = 0; i < sizeof NOT_A_REQUEST / sizeof NOT_A_REQUEST[0]; i++) {
+        refuse_start(which, server, NOT_A_REQUEST[i], strlen(NOT_A_REQUEST[i]), PGB_STATUS_E_REQUEST);
+    }
+    for (size_t i = 0; i < sizeof WRONG_VERSIONS / sizeof WRONG_VERSIONS[0]; i++) {
+        snprintf(text, sizeof text, "{\"v\":%s%s", WRONG_VERSIONS[i], good + strlen("{\"v\":1"));
+        refuse_start(which, server, text, strlen(text), PGB_STATUS_E_REQUEST);
+    }
+    refuse_start(which, server, text, with_member(text, good, "\"no_such_field\":1"), PGB_STATUS_E_REQUEST);
+    for (size_t i = 0; i < sizeof SECRET_NAMES / sizeof SECRET_NAMES[0]; i++) {
+        char member[60];
+        snprintf(member, sizeof member, "\"%s\":\"hunter2\"", SECRET_NAMES[i]);
+        refuse_start(which, server, text, with_member(text, good, member), PGB_STATUS_E_REQUEST);
+    }
+    char *deep = deep_nesting(1000000);
+    refuse_start(which, server, deep, 1000000, PGB_STATUS_E_REQUEST);
+    free(deep);
+}
+
+/* A job that needs no server starts without one, and can be cancelled. */
+static void start_without_server(const start_case *which)
+{
+    pgb_job *job = started(which, NULL);
+    CHECK(pgb_job_cancel(job) == PGB_STATUS_OK);
+    end_of(job);
+    pgb_job_free(job);
+}
+
+static void test_starts(const pgb_server *server, const wrong_handles *wrong)
+{
     for (size_t i = 0; i < START_COUNT; i++) {
         const start_case *which = &STARTS[i];
-        const char *good = which->request;
-        size_t length = strlen(good);
-        char *error = NULL;
-
-        CHECK(which->function(server, good, length, NULL, &error) == PGB_STATUS_E_ARGUMENT);
-        check_error(error, PGB_STATUS_E_ARGUMENT);
-        CHECK(which->function(server, good, length, NULL, NULL) == PGB_STATUS_E_ARGUMENT);
+        test_start(which, server, wrong);
         if (which->needs_server) {
-            refuse_start(which, NULL, good, length, PGB_STATUS_E_ARGUMENT);
+            refuse_start(which, NULL, which->request, strlen(which->request), PGB_STATUS_E_ARGUMENT);
         } else {
-            pgb_job *without = started(which, NULL);
-            CHECK(pgb_job_cancel(without) == PGB_STATUS_OK);
-            end_of(without);
-            pgb_job_free(without);
+            start_without_server(which);
         }
-        refuse_start(which, NULL, NULL, 0, PGB_STATUS_E_ARGUMENT);
-        refuse_start(which, server, NULL, 0, PGB_STATUS_E_ARGUMENT);
-        refuse_start(which, server, NULL, length, PGB_STATUS_E_ARGUMENT);
-        refuse_start(which, server, good, HUGE_LENGTH, PGB_STATUS_E_ARGUMENT);
-        refuse_start(which, server, good, length - 1, PGB_STATUS_E_REQUEST);
-        refuse_start(which, stale, good, length, PGB_STATUS_E_HANDLE);
-        refuse_start(which, (const pgb_server *)(const void *)job, good, length, PGB_STATUS_E_HANDLE);
-        for (size_t wrong = 0; made_up(wrong) != NULL; wrong++) {
-            refuse_start(which, (const pgb_server *)made_up(wrong), good, length, PGB_STATUS_E_HANDLE);
-        }
-        for (size_t wrong = 0; wrong < sizeof NOT_UTF8 / sizeof NOT_UTF8[0]; wrong++) {
-            refuse_start(which, server, NOT_UTF8[wrong], strlen(NOT_UTF8[wrong]), PGB_STATUS_E_UTF8);
-        }
-        for (size_t wrong = 0; wrong < sizeof NOT_A_REQUEST / sizeof NOT_A_REQUEST[0]; wrong++) {
-            refuse_start(which, server, NOT_A_REQUEST[wrong], strlen(NOT_A_REQUEST[wrong]), PGB_STATUS_E_REQUEST);
-        }
-        for (size_t wrong = 0; wrong < sizeof WRONG_VERSIONS / sizeof WRONG_VERSIONS[0]; wrong++) {
-            snprintf(text, sizeof text, "{\"v\":%s%s", WRONG_VERSIONS[wrong], good + strlen("{\"v\":1"));
-            refuse_start(which, server, text, strlen(text), PGB_STATUS_E_REQUEST);
-        }
-        refuse_start(which, server, text, with_member(text, good, "\"no_such_field\":1"), PGB_STATUS_E_REQUEST);
-        for (size_t wrong = 0; wrong < sizeof SECRET_NAMES / sizeof SECRET_NAMES[0]; wrong++) {
-            char member[60];
-            snprintf(member, sizeof member, "\"%s\":\"hunter2\"", SECRET_NAMES[wrong]);
-            refuse_start(which, server, text, with_member(text, good, member), PGB_STATUS_E_REQUEST);
-        }
-        char *deep = deep_nesting(1000000);
-        refuse_start(which, server, deep, 1000000, PGB_STATUS_E_REQUEST);
-        free(deep);
+    }
+    for (size_t i = 0; i < WITHOUT_SERVER_COUNT; i++) {
+        const start_case *which = &WITHOUT_SERVER[i];
+        test_start(which, NULL, wrong);
+        refuse_start(which, server, which->request, strlen(which->request), PGB_STATUS_E_ARGUMENT);
+        start_without_server(which);
     }
 }
 
@@ -435,7 +466,8 @@ int main(void)
     pgb_job_free(stale_job);
     pgb_job *living_job = started(&STARTS[0], silent);
 
-    test_starts(silent, stale_server, living_job);
+    const wrong_handles wrong = {stale_server, living_job};
+    test_starts(silent, &wrong);
     test_wrong_jobs(silent, stale_job);
     test_running_job(silent);
     test_failing_job(closed_port);
