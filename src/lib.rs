@@ -14,6 +14,7 @@
 //! | [`wire`] | JSON requests and replies | touch server or files |
 //! | [`job`] | the runtime, job states, progress, cancel | know what a job does |
 //! | [`ops`] | one file per operation | hold T-SQL or `.bak` bytes |
+//! | [`plan`] | plan files, locks, history and copies on this machine | know servers or JSON |
 //! | [`policy`] | chains, retention, calendars, schedules, file names: pure | do I/O or ask for the time |
 //! | [`sql`] | everything said to SQL Server | be spoken elsewhere |
 //! | [`media`] | everything read from `.bak` bytes | know servers, clocks or JSON |
@@ -25,6 +26,7 @@ pub mod job;
 pub mod media;
 pub mod model;
 pub mod ops;
+pub mod plan;
 pub mod policy;
 pub mod sql;
 pub mod wire;

@@ -13,7 +13,7 @@ use object::read::elf::{Dyn, ElfFile64};
 use object::{Endianness, Object};
 
 /// Every exported function, sorted. A name that leaves this list breaks programs that exist.
-const EXPORTS: [&str; 20] = [
+const EXPORTS: [&str; 22] = [
     "pgb_abi_version",
     "pgb_backup_start",
     "pgb_error_explain",
@@ -23,6 +23,8 @@ const EXPORTS: [&str; 20] = [
     "pgb_job_result",
     "pgb_job_status",
     "pgb_job_wait",
+    "pgb_plan_call",
+    "pgb_plan_run_start",
     "pgb_plan_start",
     "pgb_prune_start",
     "pgb_query_start",

@@ -132,7 +132,7 @@ pub unsafe extern "C" fn pgb_job_result(
             let result: Result<_> = job.result().ok_or_else(|| {
                 Error::new(Code::State, "the job has not ended yet").hint("wait for it with pgb_job_wait")
             })?;
-            text::hand_out(out_json, &wire::result_text(&result?));
+            text::hand_out(out_json, &wire::result_text(&result?, |error| status_of(error.code) as i32));
             Ok(())
         })
     }

@@ -41,6 +41,9 @@ pub enum Phase {
     ReadingHistory,
     ReadingMedia,
     Restoring,
+    Waiting,
+    RunningCommand,
+    Copying,
     Ended,
 }
 
@@ -56,6 +59,9 @@ impl Phase {
             Phase::ReadingHistory => "reading_history",
             Phase::ReadingMedia => "reading_media",
             Phase::Restoring => "restoring",
+            Phase::Waiting => "waiting",
+            Phase::RunningCommand => "running_command",
+            Phase::Copying => "copying",
             Phase::Ended => "ended",
         }
     }

@@ -8,6 +8,7 @@ mod backup;
 mod check;
 mod folder;
 mod plan;
+mod plan_run;
 mod query;
 mod removal;
 mod restore;
@@ -21,6 +22,10 @@ pub use folder::{LOCK, PINS, PROOFS};
 pub use plan::{
     AlternativeRestore, PlanCommand, PlanReply, PlannedStep, Point, PointKind, Problem, Question as PlanQuestion,
     RemovalPlanned, RemovalRow, RestorePlanned, Subject,
+};
+pub use plan_run::{
+    Outcome, PlanAnswer, PlanCall, PlanFile, PlanRunCommand, PlanRunResult, Ran, StepOutcome, StepReport, load_plan,
+    plan_call, plan_due, plan_upcoming,
 };
 pub use query::{BytesOfSet, FilesQuery, QueryCommand, SetOfFile};
 pub use removal::{
@@ -62,6 +67,8 @@ pub enum Command {
     Plan(Box<PlanCommand>),
     /// Remove, put back and pin backup files of this machine.
     Removal(RemovalCommand),
+    /// Run a plan.
+    PlanRun(Box<PlanRunCommand>),
 }
 
 /// What an operation ended with.
@@ -78,6 +85,8 @@ pub enum Reply {
         /// Rows.
         count: u64,
     },
+    /// A plan was run.
+    PlanRun(Box<PlanRunResult>),
     /// Things were listed; each was a row.
     Query {
         /// Rows.
@@ -178,6 +187,9 @@ pub fn start(server: Option<Options>, command: Command) -> Result<OperationJob> 
             }
             None => job::start(move |context| async move { verify::run_local(command, &context).await }),
         },
+        Command::PlanRun(command) => {
+            job::start(move |context| async move { plan_run::run(server, *command, &context).await })
+        }
         Command::Query(command) => match server {
             Some(server) => {
                 job::start(move |context| async move { query::server::run(&server, command, &context).await })

@@ -12,6 +12,7 @@ pub mod errors;
 mod facts;
 mod history;
 mod information;
+mod lock;
 mod media;
 mod quote;
 mod row;
@@ -27,6 +28,7 @@ pub use facts::{
 };
 pub use history::{BackupRecord, HistoryFilter, history, last_seen, made};
 pub use information::{Told, read as read_information};
+pub use lock::{lock_holder, take_lock};
 pub use media::{FileState, create_folder, file_list, file_state, headers, labels};
 pub use row::Record;
 pub use script::{Algorithm, Backup, BackupOptions, Compression, Encryption, Recovery, Restore, Verify, recover};

@@ -15,6 +15,7 @@ mod connect;
 mod listing;
 mod load;
 mod names;
+mod plan;
 mod restore;
 mod traps;
 mod tsql;

@@ -140,7 +140,7 @@ fn script(facts: &ServerFacts, database: &Database, command: &BackupCommand, pla
     }
 }
 
-async fn verify_made(session: &mut Session, result: &mut BackupResult, context: &Context) -> Result<()> {
+pub(super) async fn verify_made(session: &mut Session, result: &mut BackupResult, context: &Context) -> Result<()> {
     let Some(file) = result.files.first() else { return Ok(()) };
     let sets = sql::headers(session, file, &context.cancelled()).await?;
     let source =

@@ -11,6 +11,7 @@ pub use explanation::explanation_text;
 use serde_json::{Map, Value, json};
 
 use self::values::{base_name, guid, local, lsn, milliseconds, persian, utc};
+use super::plan::plan_run_value;
 use crate::error::{Error, ServerMessage};
 use crate::job::{Page, Status};
 use crate::model::BackupType;
@@ -34,11 +35,12 @@ fn type_word(kind: BackupType) -> &'static str {
 }
 
 /// What a job ended with. `status` numbers are the business of the ABI.
-pub fn result_text(reply: &Reply) -> String {
+pub fn result_text(reply: &Reply, status: impl Fn(&Error) -> i32) -> String {
     match reply {
         Reply::Backup(result) => backup(result),
         Reply::Restore(result) => restore(result),
         Reply::Script(result) => script(result),
+        Reply::PlanRun(result) => plan_run_value(result, &status),
         Reply::Verify { count } => json!({ "v": VERSION, "kind": "verify", "count": count }),
         Reply::Query { count } => json!({ "v": VERSION, "kind": "query", "count": count }),
         Reply::Plan(reply) => plan::reply(reply),
@@ -93,7 +95,7 @@ pub fn error_text(error: &Error, status: i32) -> String {
     error_value(error, status).to_string()
 }
 
-fn error_value(error: &Error, status: i32) -> Value {
+pub(super) fn error_value(error: &Error, status: i32) -> Value {
     json!({
         "v": VERSION,
         "status": status,
@@ -128,7 +130,7 @@ fn megabytes_per_second(bytes: u64, duration: std::time::Duration) -> Option<f64
     (seconds > 0.0).then(|| (bytes as f64 / 1_048_576.0 / seconds * 100.0).round() / 100.0)
 }
 
-fn backup(result: &BackupResult) -> Value {
+pub(super) fn backup(result: &BackupResult) -> Value {
     let retries: Vec<Value> =
         result.retries.iter().map(|retry| json!({ "number": retry.number, "reason": retry.reason })).collect();
     json!({

@@ -27,7 +27,7 @@ use crate::ops::Source;
 const VERSION: u32 = 1;
 
 /// Field names that mean that somebody puts a password where it could be logged.
-const SECRETS: [&str; 5] = ["password", "pwd", "secret", "credential", "passphrase"];
+pub(in crate::wire) const SECRETS: [&str; 5] = ["password", "pwd", "secret", "credential", "passphrase"];
 
 /// Reads a request of some kind. `what` names the kind in errors, which never quote the text.
 pub(in crate::wire) fn read<T: DeserializeOwned>(what: &str, text: &str) -> Result<T> {
@@ -105,7 +105,7 @@ fn guid(text: &str) -> Result<Guid> {
 }
 
 /// Refuses text that would end a C string or a file name early.
-fn without_nul(field: &str, text: &str) -> Result<()> {
+pub(in crate::wire) fn without_nul(field: &str, text: &str) -> Result<()> {
     if text.contains('\0') {
         return Err(Error::new(Code::Request, format!("`{field}` holds a NUL character")).target(field));
     }

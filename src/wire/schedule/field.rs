@@ -17,7 +17,7 @@ const EXAMPLE: &str = r#"write it like {"zone": "Asia/Tehran", "lines": [{"type"
 /// The whole schedule: either `lines`, or `when` with `differentials`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct ScheduleField {
+pub(in crate::wire) struct ScheduleField {
     zone: String,
     lines: Option<Vec<LineField>>,
     when: Option<WhenField>,
@@ -35,7 +35,7 @@ struct LineField {
 /// The word for what a run makes.
 #[derive(Clone, Copy, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub(super) enum KindField {
+pub(in crate::wire) enum KindField {
     Full,
     Differential,
     Log,
@@ -132,13 +132,13 @@ fn wrong(field: &str, why: impl Display, example: &str) -> Error {
 }
 
 /// Reads hours such as `22:00-06:00`.
-pub(super) fn window(field: &str, text: &str) -> Result<Window> {
+pub(in crate::wire) fn window(field: &str, text: &str) -> Result<Window> {
     parse_window(text).map_err(|error| wrong(field, error, "write it like \"22:00-06:00\""))
 }
 
 impl ScheduleField {
     /// The schedule, with every field checked. `field` is where it stands.
-    pub(super) fn read(self, field: &str) -> Result<PlanSchedule> {
+    pub(in crate::wire) fn read(self, field: &str) -> Result<PlanSchedule> {
         let zone_field = format!("{field}.zone");
         let zone = zone_named(&self.zone)
             .map_err(|error| wrong(&zone_field, error, "write it like \"Asia/Tehran\" or \"Iran Standard Time\""))?;

@@ -4,5 +4,8 @@ mod field;
 mod query;
 mod reply;
 
+pub(super) use field::{KindField, ScheduleField, window};
 pub use query::schedule_query;
+pub(super) use query::{grace, moment};
 pub use reply::schedule_text;
+pub(super) use reply::{due_value, iso, kind_word, slot_value};

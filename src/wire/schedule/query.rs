@@ -111,7 +111,7 @@ impl Request {
     }
 }
 
-fn moment(field: &str, text: Option<&str>) -> Result<DateTime<Utc>> {
+pub(in crate::wire) fn moment(field: &str, text: Option<&str>) -> Result<DateTime<Utc>> {
     let wrong = |why: String| {
         Err(Error::new(Code::Request, format!("`{field}`: {why}"))
             .hint("write it like 2026-11-20T11:00:00Z, or with an offset: 2026-11-20T14:30:00+03:30")
@@ -134,7 +134,7 @@ fn count(count: Option<i64>, default: usize) -> Result<usize> {
 }
 
 /// How late a run may begin and still be on time.
-fn grace(minutes: Option<i64>) -> Result<TimeDelta> {
+pub(in crate::wire) fn grace(minutes: Option<i64>) -> Result<TimeDelta> {
     let Some(given) = minutes else { return Ok(CatchUp::default().grace) };
     let most = 7 * 1440;
     let minutes = Some(given).filter(|minutes| (0..=most).contains(minutes));

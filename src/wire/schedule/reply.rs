@@ -9,7 +9,7 @@ use crate::policy::calendar::{self, Language, long_text, long_text_gregorian};
 use crate::policy::schedule::{Due, DueRun, PlanSchedule, RunKind, RunReason, Upcoming, Waiting};
 
 /// The word for what a run makes.
-const fn kind_word(kind: RunKind) -> &'static str {
+pub(in crate::wire) const fn kind_word(kind: RunKind) -> &'static str {
     kind.word(Language::English)
 }
 
@@ -39,7 +39,7 @@ pub fn schedule_text(schedule: &PlanSchedule, answer: &ScheduleAnswer) -> String
 }
 
 /// One run to come: its time for machines and for people.
-fn slot_value(run: &Upcoming, zone: Tz) -> Value {
+pub(in crate::wire) fn slot_value(run: &Upcoming, zone: Tz) -> Value {
     let local = run.at.with_timezone(&zone);
     let naive = local.naive_local();
     json!({
@@ -53,7 +53,7 @@ fn slot_value(run: &Upcoming, zone: Tz) -> Value {
 }
 
 /// Puts what is due into a reply.
-fn due_value(due: &Due, zone: Tz, reply: &mut Value) {
+pub(in crate::wire) fn due_value(due: &Due, zone: Tz, reply: &mut Value) {
     let runs: Vec<Value> = due.runs.iter().map(|run| run_value(run, zone)).collect();
     let waiting: Vec<Value> = due
         .waiting
@@ -92,6 +92,6 @@ fn run_value(run: &DueRun, zone: Tz) -> Value {
 }
 
 /// A moment for machines.
-fn iso(moment: DateTime<Utc>) -> String {
+pub(in crate::wire) fn iso(moment: DateTime<Utc>) -> String {
     moment.to_rfc3339_opts(SecondsFormat::Secs, true)
 }

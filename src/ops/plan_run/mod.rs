@@ -1,0 +1,27 @@
+//! A plan is run: what is due is decided from the backups that exist, made, verified and copied.
+
+mod call;
+mod evidence;
+mod result;
+mod run;
+mod steps;
+
+pub use call::{PlanAnswer, PlanCall, PlanFile, load as load_plan, plan_call};
+pub use result::{Outcome, PlanRunResult, Ran, StepOutcome, StepReport};
+pub use run::PlanRunCommand;
+pub(super) use run::run;
+
+use chrono::{DateTime, Utc};
+
+use crate::plan::Plan;
+use crate::policy::schedule::{BackupDone, Due, Failure, History, Upcoming, due, upcoming};
+
+/// What of a plan should run at `now`.
+pub fn plan_due(plan: &Plan, done: &[BackupDone], failures: &[Failure], now: DateTime<Utc>) -> Due {
+    due(&plan.schedule, &History { since: plan.created, done, failures }, &plan.catch_up, now)
+}
+
+/// What of a plan runs next after `now`.
+pub fn plan_upcoming(plan: &Plan, done: &[BackupDone], now: DateTime<Utc>, count: usize) -> Vec<Upcoming> {
+    upcoming(&plan.schedule, &History { since: plan.created, done, failures: &[] }, now, count)
+}

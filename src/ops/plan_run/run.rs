@@ -1,0 +1,236 @@
+//! One run of a plan, from the lock to the history.
+
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, Utc};
+
+use super::evidence::{self, Seen};
+use super::result::{Outcome, PlanRunResult, StepOutcome};
+use super::steps::Steps;
+use super::{plan_due, plan_upcoming};
+use crate::error::{Code, Error, Result};
+use crate::job::Phase;
+use crate::ops::{Context, Reply, check};
+use crate::plan::{self, Folders, PasswordFrom, Plan, RunLock};
+use crate::policy::schedule::{BackupDone, Due, DueRun, Failure, Missed, RunKind, RunReason};
+use crate::sql::{self, Options, ServerFacts, Session};
+use crate::wire;
+
+/// Between two looks whether the lock is free.
+const BETWEEN: Duration = Duration::from_millis(250);
+
+/// A run of a plan.
+#[derive(Clone, Debug)]
+pub struct PlanRunCommand {
+    /// The plan.
+    pub plan: Plan,
+    /// Where its locks and history lie.
+    pub folders: Folders,
+    /// Run even if nothing is due.
+    pub force: bool,
+    /// Only say what is due: no lock, nothing is changed.
+    pub decide_only: bool,
+    /// How long to wait for another run of the database.
+    pub wait: Duration,
+    /// The moment of the decision; `None`: the clock's.
+    pub now: Option<DateTime<Utc>>,
+}
+
+/// What was found before anything is done.
+struct Found {
+    session: Session,
+    facts: ServerFacts,
+    seen: Vec<Seen>,
+    due: Due,
+}
+
+pub(in crate::ops) async fn run(server: Option<Options>, command: PlanRunCommand, context: &Context) -> Result<Reply> {
+    let plan = &command.plan;
+    let _lock = if command.decide_only { None } else { Some(lock(&command, context).await?) };
+    let now = command.now.unwrap_or_else(Utc::now);
+    let failures = wire::failures(&plan::read_history(&command.folders.state, &plan.name)?);
+    let mut steps = Steps::new(plan, context);
+    let local = in_folder(plan).await;
+    if let Some(seen) = &local {
+        let due = plan_due(plan, &evidence::done(seen), &failures, now);
+        if due.runs.is_empty() && !command.force {
+            return Ok(reply(plan, now, due, &[], seen, steps));
+        }
+    }
+    let options = options(plan, server)?;
+    let found = match check(&options, &command, local, &failures, now, context).await {
+        Ok(found) => found,
+        Err(error) if matches!(error.code, Code::Busy | Code::Cancelled) => return Err(error),
+        // Nothing was to be made, so nothing failed.
+        Err(error) if command.decide_only => return Err(error),
+        Err(error) => {
+            steps.failed("check", "nothing could be done", error);
+            steps.last_commands(&[]).await?;
+            return Ok(ended(&command, now, Due::default(), &failed_kinds(plan, now, &failures), &[], steps));
+        }
+    };
+    let Found { mut session, facts, seen, due } = found;
+    if due.runs.is_empty() || command.decide_only {
+        return Ok(reply(plan, now, due, &[], &seen, steps));
+    }
+    steps.done("check", format!("connected to {}, SQL Server {}", facts.name, facts.version));
+    steps.make(&options, &mut session, &due.runs, &seen).await?;
+    let made = steps.made();
+    steps.last_commands(&made).await?;
+    let kinds: Vec<RunKind> =
+        due.runs.iter().map(|run| run.kind).filter(|kind| !made.iter().any(|(made, _)| made == kind)).collect();
+    Ok(ended(&command, now, due, &kinds, &seen, steps))
+}
+
+/// The lock of this machine, waited for as long as was asked.
+async fn lock(command: &PlanRunCommand, context: &Context) -> Result<RunLock> {
+    let plan = &command.plan;
+    let key = plan::lock_key(&plan.address.to_string(), &plan.database);
+    let machine = machine();
+    let me = format!(
+        "process {} on {machine} since {} (plan {})",
+        std::process::id(),
+        Utc::now().format("%Y-%m-%dT%H:%M:%SZ"),
+        plan.name
+    );
+    let deadline = Instant::now() + command.wait;
+    loop {
+        if let Some(lock) = RunLock::take(&command.folders.state, &key, &me)? {
+            return Ok(lock);
+        }
+        if Instant::now() >= deadline {
+            let holder = RunLock::holder(&command.folders.state, &key);
+            return Err(busy(&plan.database, holder));
+        }
+        context.phase(Phase::Waiting);
+        context.check()?;
+        tokio::time::sleep(BETWEEN).await;
+    }
+}
+
+fn busy(database: &str, holder: Option<String>) -> Error {
+    let holder = holder.unwrap_or_else(|| "another run".to_owned());
+    Error::new(Code::Busy, format!("a plan of the database `{database}` is running already: {holder}"))
+        .hint("wait for its end, or give more time with -WaitMinutes")
+        .target(database)
+        .retryable()
+}
+
+fn machine() -> String {
+    // Windows tells it in the environment, Linux in a file.
+    let linux = || std::fs::read_to_string("/proc/sys/kernel/hostname").ok();
+    let name = std::env::var("COMPUTERNAME").ok().or_else(linux).unwrap_or_default();
+    Some(name.trim().to_owned()).filter(|name| !name.is_empty()).unwrap_or_else(|| "this machine".to_owned())
+}
+
+async fn in_folder(plan: &Plan) -> Option<Vec<Seen>> {
+    let plan = plan.clone();
+    tokio::task::spawn_blocking(move || evidence::local(&plan)).await.ok().flatten()
+}
+
+/// The server and how to log in to it: what the caller gave, or what the plan says.
+fn options(plan: &Plan, given: Option<Options>) -> Result<Options> {
+    if let Some(given) = given {
+        return Ok(given);
+    }
+    let secret = match &plan.password_from {
+        None => None,
+        Some(PasswordFrom::File(path)) => Some(plan::read_password_file(path)?),
+        Some(PasswordFrom::Clixml(_) | PasswordFrom::SecretManagement(_)) => {
+            return Err(Error::new(Code::Argument, "the plan's password is kept where only PowerShell can read it")
+                .hint("run the plan with Invoke-PGBackupPlan, or give a server made with pgb_server_new")
+                .target("server"));
+        }
+    };
+    wire::server(&plan.server_options, secret)
+}
+
+/// Connects, takes the server's lock, and decides by what the server remembers too.
+async fn check(
+    options: &Options,
+    command: &PlanRunCommand,
+    local: Option<Vec<Seen>>,
+    failures: &[Failure],
+    now: DateTime<Utc>,
+    context: &Context,
+) -> Result<Found> {
+    let plan = &command.plan;
+    let (mut session, facts) = check::connect(options, context).await?;
+    if !command.decide_only && !sql::take_lock(&mut session, &plan.database).await? {
+        return Err(busy(&plan.database, sql::lock_holder(&mut session).await));
+    }
+    let of_server = evidence::of_server(plan, &mut session, &facts).await?;
+    let seen = evidence::together(local.unwrap_or_default(), of_server);
+    let done = evidence::done(&seen);
+    let mut due = plan_due(plan, &done, failures, now);
+    if command.force && due.runs.is_empty() {
+        due.runs = forced(plan, &due, &done, now);
+    }
+    Ok(Found { session, facts, seen, due })
+}
+
+/// What is made when a person wants it now: what waits, else what comes next.
+fn forced(plan: &Plan, due: &Due, done: &[BackupDone], now: DateTime<Utc>) -> Vec<DueRun> {
+    if !due.waiting.is_empty() {
+        return due.waiting.iter().map(|(run, _)| *run).collect();
+    }
+    let kind = plan_upcoming(plan, done, now, 1).first().map_or(RunKind::Full, |next| next.kind);
+    let missed = Missed { first: now, count: 0 };
+    vec![DueRun { kind, reason: RunReason::Scheduled, slot: now, missed, overdue: false }]
+}
+
+/// What would have been made, as far as it can be known without the server: for the back-off.
+fn failed_kinds(plan: &Plan, now: DateTime<Utc>, failures: &[Failure]) -> Vec<RunKind> {
+    plan_due(plan, &[], failures, now).runs.iter().map(|run| run.kind).collect()
+}
+
+/// Writes the history of a run that had something to do.
+fn ended(
+    command: &PlanRunCommand,
+    now: DateTime<Utc>,
+    due: Due,
+    failed: &[RunKind],
+    seen: &[Seen],
+    mut steps: Steps<'_>,
+) -> Reply {
+    let plan = &command.plan;
+    let mut result = result(plan, now, due, failed, seen, &mut steps);
+    let line = wire::history_line(&result);
+    if let Err(error) = plan::append_history(&command.folders.state, &plan.name, &line) {
+        steps.add("history", StepOutcome::Warning, "the run is not in the history", Some(error));
+        result.steps = steps.take();
+        result.outcome = Outcome::of(&result.steps);
+    }
+    Reply::PlanRun(Box::new(result))
+}
+
+fn reply(plan: &Plan, now: DateTime<Utc>, due: Due, failed: &[RunKind], seen: &[Seen], mut steps: Steps<'_>) -> Reply {
+    let mut result = result(plan, now, due, failed, seen, &mut steps);
+    result.outcome = if result.due.runs.is_empty() { Outcome::NothingDue } else { Outcome::Due };
+    Reply::PlanRun(Box::new(result))
+}
+
+fn result(
+    plan: &Plan,
+    now: DateTime<Utc>,
+    due: Due,
+    failed: &[RunKind],
+    seen: &[Seen],
+    steps: &mut Steps<'_>,
+) -> PlanRunResult {
+    let mut done = evidence::done(seen);
+    done.extend(steps.made().iter().map(|(kind, _)| BackupDone { kind: *kind, started: now }));
+    PlanRunResult {
+        plan: plan.name.clone(),
+        database: plan.database.clone(),
+        schedule: plan.schedule.clone(),
+        started: now,
+        finished: Utc::now(),
+        next: plan_upcoming(plan, &done, now, 1).pop(),
+        due,
+        failed: failed.to_vec(),
+        ran: steps.ran.clone(),
+        outcome: Outcome::of(&steps.reports),
+        steps: steps.reports.clone(),
+    }
+}

@@ -1,0 +1,289 @@
+//! The steps of a run. One that fails does not hide the others.
+
+use std::io;
+use std::path::PathBuf;
+
+use super::evidence::{self, Seen};
+use super::result::{Outcome, Ran, StepOutcome, StepReport};
+use crate::error::{Code, Error, Result};
+use crate::job::{Level, Phase};
+use crate::model::BackupType;
+use crate::ops::backup::verify_made;
+use crate::ops::{BackupCommand, BackupResult, Context, Place, Reply, backup};
+use crate::plan::{self, CommandEnd, Copied, Plan, UserCommand};
+use crate::policy::calendar::Language;
+use crate::policy::schedule::{DueRun, RunKind};
+use crate::sql::{BackupOptions, Options, Session};
+
+/// How a full that opens an archive is named, if the plan does not say: each one is a new file.
+const ARCHIVE_TEMPLATE: &str = "{Database}_{Utc}";
+
+/// The steps of one run, as they are done.
+pub(super) struct Steps<'p> {
+    plan: &'p Plan,
+    context: &'p Context,
+    pub(super) reports: Vec<StepReport>,
+    pub(super) ran: Vec<Ran>,
+}
+
+impl<'p> Steps<'p> {
+    pub(super) fn new(plan: &'p Plan, context: &'p Context) -> Steps<'p> {
+        Steps { plan, context, reports: Vec::new(), ran: Vec::new() }
+    }
+
+    pub(super) fn done(&mut self, step: &'static str, message: String) {
+        self.add(step, StepOutcome::Done, &message, None);
+    }
+
+    pub(super) fn failed(&mut self, step: &'static str, message: &str, error: Error) {
+        self.add(step, StepOutcome::Failed, message, Some(error));
+    }
+
+    /// Notes how a step ended, and tells those who watch the job of anything bad.
+    pub(super) fn add(&mut self, step: &'static str, outcome: StepOutcome, message: &str, error: Option<Error>) {
+        if outcome != StepOutcome::Done {
+            let why = error.as_ref().map(|error| format!(": {error}")).unwrap_or_default();
+            self.context.say(Level::Warning, format!("{step}: {message}{why}"));
+        }
+        self.reports.push(StepReport { step, outcome, message: message.to_owned(), error: error.map(Box::new) });
+    }
+
+    pub(super) fn take(self) -> Vec<StepReport> {
+        self.reports
+    }
+
+    /// The kinds that were made, with their files.
+    pub(super) fn made(&self) -> Vec<(RunKind, Vec<String>)> {
+        let made = self.ran.iter().filter_map(|ran| Some((ran.run.kind, ran.backup.as_ref()?.files.clone())));
+        made.collect()
+    }
+
+    /// Makes all that is due; the user's own command goes before it.
+    pub(super) async fn make(
+        &mut self,
+        options: &Options,
+        session: &mut Session,
+        runs: &[DueRun],
+        seen: &[Seen],
+    ) -> Result<()> {
+        if let Some(command) = &self.plan.before
+            && !self.command("before", command, StepOutcome::Failed, &[]).await?
+        {
+            return Ok(());
+        }
+        let mut archive = evidence::archive(self.plan, seen);
+        for run in runs {
+            let command = backup_command(self.plan, run.kind, archive.as_ref());
+            let mut ran = Ran { run: *run, backup: None, copies: Vec::new() };
+            match backup::run(options, command, self.context).await {
+                Ok(Reply::Backup(result)) => ran.backup = Some(result),
+                Ok(_) => {}
+                Err(error) if error.code == Code::Cancelled => return Err(error),
+                Err(error) => {
+                    let what = format!("the {} could not be made", run.kind.word(Language::English));
+                    self.failed("backup", &what, error);
+                    self.ran.push(ran);
+                    // A differential or log on a full that was not made would serve nobody.
+                    if run.kind == RunKind::Full { break } else { continue }
+                }
+            }
+            if let Some(mut result) = ran.backup.take() {
+                if run.kind == RunKind::Full || result.kind == BackupType::Full {
+                    archive = Some(result.files.clone());
+                }
+                self.done("backup", made_text(&result));
+                let sound = self.verify(session, &mut result).await?;
+                if sound {
+                    ran.copies = self.copy(&result).await?;
+                }
+                ran.backup = Some(result);
+            }
+            self.ran.push(ran);
+        }
+        Ok(())
+    }
+
+    async fn verify(&mut self, session: &mut Session, result: &mut BackupResult) -> Result<bool> {
+        if !self.plan.verify {
+            return Ok(true);
+        }
+        self.context.phase(Phase::Verifying);
+        match verify_made(session, result, self.context).await {
+            Ok(()) => self.done("verify", "the server finds the backup sound".to_owned()),
+            Err(error) if error.code == Code::Cancelled => return Err(error),
+            Err(error) => {
+                self.failed("verify", "the backup was made, but is not known to be sound", error);
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Copies the files of a backup to each folder; one that is away does not keep the others from theirs.
+    async fn copy(&mut self, result: &BackupResult) -> Result<Vec<Copied>> {
+        let mut copies = Vec::new();
+        for folder in &self.plan.copy_to {
+            for file in &result.files {
+                self.context.phase(Phase::Copying);
+                match self.copy_one(PathBuf::from(file), folder.clone()).await {
+                    Ok(copied) => {
+                        self.done("copy", format!("{}, read back and the same", copied.path.display()));
+                        copies.push(copied);
+                    }
+                    Err(error) if error.kind() == io::ErrorKind::Interrupted => {
+                        return Err(Error::cancelled(
+                            "the run was cancelled while it copied; the backup itself is made",
+                        ));
+                    }
+                    Err(error) => {
+                        let code = match error.kind() {
+                            io::ErrorKind::NotFound => Code::FileNotFound,
+                            io::ErrorKind::StorageFull => Code::DiskFull,
+                            io::ErrorKind::InvalidData => Code::Corrupt,
+                            _ => Code::BackupDevice,
+                        };
+                        let message = format!("no copy of `{file}` in `{}`", folder.display());
+                        let cause = Error::new(code, error.to_string())
+                            .hint(
+                                "bring the disk back; the next run copies its own file, this one can be copied by hand",
+                            )
+                            .target(folder.display().to_string());
+                        self.add("copy", StepOutcome::Warning, &message, Some(cause));
+                    }
+                }
+            }
+        }
+        Ok(copies)
+    }
+
+    async fn copy_one(&self, from: PathBuf, folder: PathBuf) -> io::Result<Copied> {
+        let context = self.context.clone();
+        let work = move || {
+            // Each byte goes twice: written, and read back.
+            let total = std::fs::metadata(&from)?.len() * 2;
+            let (mut moved, cancel) = (0, context.cancelled());
+            plan::copy_checked(&from, &folder, &mut |bytes| {
+                moved += bytes;
+                context.bytes(moved, total);
+                !cancel.is_cancelled()
+            })
+        };
+        tokio::task::spawn_blocking(work).await.unwrap_or_else(|panic| Err(io::Error::other(panic.to_string())))
+    }
+
+    /// Touches the heartbeat and runs the user's commands that go after.
+    pub(super) async fn last_commands(&mut self, made: &[(RunKind, Vec<String>)]) -> Result<()> {
+        let outcome = Outcome::of(&self.reports);
+        if let (Some(heartbeat), true) = (&self.plan.heartbeat, outcome != Outcome::Failed) {
+            let now = chrono::Utc::now().format("%Y-%m-%dT%H:%M:%SZ\n").to_string();
+            match std::fs::write(heartbeat, now) {
+                Ok(()) => self.done("heartbeat", heartbeat.display().to_string()),
+                Err(error) => {
+                    let error = Error::new(Code::BackupDevice, error.to_string())
+                        .hint("check the folder of the heartbeat file")
+                        .target(heartbeat.display().to_string());
+                    self.add("heartbeat", StepOutcome::Warning, "the heartbeat file cannot be written", Some(error));
+                }
+            }
+        }
+        if let (Some(command), true) = (&self.plan.on_failure, outcome == Outcome::Failed) {
+            self.command("on_failure", command, StepOutcome::Warning, made).await?;
+        }
+        if let Some(command) = &self.plan.after {
+            self.command("after", command, StepOutcome::Warning, made).await?;
+        }
+        Ok(())
+    }
+
+    /// Whether the command went well.
+    async fn command(
+        &mut self,
+        step: &'static str,
+        command: &UserCommand,
+        bad: StepOutcome,
+        made: &[(RunKind, Vec<String>)],
+    ) -> Result<bool> {
+        self.context.phase(Phase::RunningCommand);
+        let variables = self.variables(made);
+        let (command, cancel) = (command.clone(), self.context.cancelled());
+        let program = command.program.clone();
+        let work = move || plan::run_command(&command, &variables, &|| cancel.is_cancelled());
+        let ended =
+            tokio::task::spawn_blocking(work).await.unwrap_or_else(|panic| Err(io::Error::other(panic.to_string())));
+        if step == "before" {
+            self.context.check()?;
+        }
+        let error = |text: String| Error::new(Code::State, text).hint("run it by hand to see why").target(&program);
+        let (outcome, message, error) = match ended {
+            Ok(CommandEnd { code: Some(0), output, .. }) => (StepOutcome::Done, output, None),
+            Ok(CommandEnd { ended: true, output, .. }) => {
+                (bad, output, Some(error(format!("`{program}` was ended because its time was over"))))
+            }
+            Ok(CommandEnd { code, output, .. }) => {
+                let code = code.map_or_else(|| "a signal".to_owned(), |code| format!("exit code {code}"));
+                (bad, output, Some(error(format!("`{program}` ended with {code}"))))
+            }
+            Err(cause) => (bad, String::new(), Some(error(format!("`{program}` cannot be started: {cause}")))),
+        };
+        self.add(step, outcome, &message, error);
+        Ok(outcome == StepOutcome::Done)
+    }
+
+    /// What a command is told of the run.
+    fn variables(&self, made: &[(RunKind, Vec<String>)]) -> Vec<(&'static str, String)> {
+        let outcome = Outcome::of(&self.reports);
+        let kinds: Vec<&str> = made.iter().map(|(kind, _)| kind.word(Language::English)).collect();
+        let files: Vec<&str> = made.iter().flat_map(|(_, files)| files.iter().map(String::as_str)).collect();
+        let errors: Vec<String> =
+            self.reports.iter().filter_map(|report| report.error.as_ref()).map(ToString::to_string).collect();
+        vec![
+            ("PGB_PLAN", self.plan.name.clone()),
+            ("PGB_DATABASE", self.plan.database.clone()),
+            ("PGB_OUTCOME", outcome.word().to_owned()),
+            ("PGB_EXIT_CODE", outcome.exit_code().to_string()),
+            ("PGB_TYPES", kinds.join(" ")),
+            ("PGB_FILES", files.join("\n")),
+            ("PGB_ERRORS", errors.join("\n")),
+        ]
+    }
+}
+
+/// What to back up for a due run, and where to. In an archive plan a full opens a new file, and what
+/// follows is appended to it.
+fn backup_command(plan: &Plan, kind: RunKind, archive: Option<&Vec<String>>) -> BackupCommand {
+    let template = || plan.file_name.clone().or_else(|| plan.archive.then(|| ARCHIVE_TEMPLATE.to_owned()));
+    let folder = || Place::Folder { folder: plan.destination.clone(), template: template() };
+    let (kind, place) = match (kind, archive) {
+        (RunKind::Differential, Some(files)) if plan.archive => {
+            (BackupType::Differential, Place::Files { files: files.clone(), append: true })
+        }
+        // Nothing to append to: the archive begins anew.
+        (RunKind::Differential, None) if plan.archive => (BackupType::Full, folder()),
+        (RunKind::Full, _) => (BackupType::Full, folder()),
+        (RunKind::Differential, _) => (BackupType::Differential, folder()),
+        (RunKind::Log, _) => {
+            (BackupType::Log, Place::Folder { folder: plan.destination.clone(), template: plan.file_name.clone() })
+        }
+    };
+    let stripes = match &place {
+        Place::Files { files, .. } => u16::try_from(files.len()).unwrap_or(1),
+        _ => 1,
+    };
+    BackupCommand {
+        database: plan.database.clone(),
+        kind,
+        place,
+        stripes,
+        mirror: None,
+        how: BackupOptions { checksum: true, ..BackupOptions::default() },
+        compression: plan.compression,
+        name: None,
+        verify: false,
+        dry_run: false,
+    }
+}
+
+fn made_text(result: &BackupResult) -> String {
+    let promoted = result.promotion.map(|why| format!("; full because {}", why.reason())).unwrap_or_default();
+    format!("{}, position {}{promoted}", result.files.join(", "), result.position)
+}

@@ -1,0 +1,48 @@
+//! A lock on the server, so that two machines do not run plans of one database at once.
+
+use super::quote::literal;
+use super::session::Session;
+use crate::error::Result;
+
+/// Takes the lock of a database for as long as the session lives. `false`: another one holds it.
+///
+/// `sp_getapplock` with owner `Session` needs no right beyond being let in; `@LockTimeout = 0` does
+/// not wait. It answers 0 or 1 if the lock was given and -1 if not (documentation of the procedure).
+///
+/// # Errors
+///
+/// See [`Session::catalog`].
+pub async fn take_lock(session: &mut Session, database: &str) -> Result<bool> {
+    let sql = format!(
+        "DECLARE @answer int; EXEC @answer = sp_getapplock @Resource = {}, @LockMode = N'Exclusive', \
+         @LockOwner = N'Session', @LockTimeout = 0, @DbPrincipal = N'public'; SELECT @answer AS answer",
+        literal(&resource(database))
+    );
+    let rows = session.catalog(&sql, &[]).await?;
+    Ok(rows.first().and_then(|row| row.number::<i32>("answer")).is_some_and(|answer| answer >= 0))
+}
+
+/// Who holds locks of this kind: host, process and when it came; `None` if the login may not see
+/// other sessions (VIEW SERVER STATE) or nobody does any more.
+pub async fn lock_holder(session: &mut Session) -> Option<String> {
+    let sql = "SELECT TOP (1) s.host_name, s.host_process_id, s.program_name, s.login_time \
+               FROM sys.dm_tran_locks AS l JOIN sys.dm_exec_sessions AS s ON s.session_id = l.request_session_id \
+               WHERE l.resource_type = N'APPLICATION' AND l.resource_description LIKE N'%PGBackup%' \
+               AND l.request_status = N'GRANT' AND s.session_id <> @@SPID";
+    let rows = session.catalog(sql, &[]).await.ok()?;
+    let row = rows.first()?;
+    let process = row.number::<i32>("host_process_id").map(|id| format!("process {id}")).unwrap_or_default();
+    let since =
+        row.time("login_time").map(|time| format!(" since {} by the server's clock", time.format("%Y-%m-%d %H:%M:%S")));
+    Some(format!(
+        "{process} on {}{} ({})",
+        row.text("host_name").unwrap_or_else(|| "an unnamed machine".to_owned()),
+        since.unwrap_or_default(),
+        row.text("program_name").unwrap_or_default()
+    ))
+}
+
+/// A resource has 255 characters; a name of a database has 128.
+fn resource(database: &str) -> String {
+    format!("PGBackup plan {}", database.to_lowercase())
+}

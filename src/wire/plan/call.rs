@@ -1,0 +1,144 @@
+//! Requests about plans.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::file::plan_for_file;
+use crate::error::{Code, Error, Result};
+use crate::ops::{PlanCall, PlanRunCommand, load_plan};
+use crate::plan::Folders;
+use crate::wire::request::{read, without_nul};
+use crate::wire::schedule::moment;
+
+/// The longest wait for another run: a day.
+const MOST_WAIT: i64 = 86_400_000;
+
+#[derive(Clone, Copy, PartialEq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Kind {
+    List,
+    Get,
+    Save,
+    Check,
+    Remove,
+    Schedule,
+    History,
+    Register,
+    Unit,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Request {
+    #[serde(rename = "v")]
+    _v: u32,
+    kind: Kind,
+    folder: Option<String>,
+    name: Option<String>,
+    plan: Option<Value>,
+    #[serde(default)]
+    replace: bool,
+    now: Option<String>,
+    count: Option<i64>,
+    command: Option<Vec<String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RunRequest {
+    #[serde(rename = "v")]
+    _v: u32,
+    name: String,
+    folder: Option<String>,
+    #[serde(default)]
+    force: bool,
+    #[serde(default)]
+    decide_only: bool,
+    wait_ms: Option<i64>,
+    now: Option<String>,
+}
+
+/// Reads a question or wish about plans, and where they lie. `clock` is the moment where it names none.
+///
+/// # Errors
+///
+/// [`Code::Request`] with the field at fault.
+pub fn plan_call(text: &str, clock: DateTime<Utc>) -> Result<(Folders, PlanCall)> {
+    let request: Request = read("plan request", text)?;
+    let folders = Folders::of(request.folder.as_deref())?;
+    let now = request.now.as_deref().map_or(Ok(clock), |text| moment("now", Some(text)))?;
+    let missing = |field: &str| {
+        Error::new(Code::Request, format!("`{field}`: it is missing"))
+            .hint("see pgbackup.h for its fields")
+            .target(field)
+    };
+    let name = || request.name.clone().ok_or_else(|| missing("name"));
+    let plan = || plan_for_file(request.plan.as_ref().ok_or_else(|| missing("plan"))?, now);
+    let call = match request.kind {
+        Kind::List => PlanCall::List,
+        Kind::Get => PlanCall::Get(name()?),
+        Kind::Save => {
+            let (plan, text) = plan()?;
+            PlanCall::Save { plan: Box::new(plan), text, replace: request.replace }
+        }
+        Kind::Check => {
+            let (plan, text) = plan()?;
+            PlanCall::Check { plan: Box::new(plan), text }
+        }
+        Kind::Remove => PlanCall::Remove(name()?),
+        Kind::Schedule => PlanCall::Schedule { name: name()?, now, count: count(request.count, 1, 10_000)? },
+        Kind::History => PlanCall::History { name: name()?, last: count(request.count, 100, 1_000_000)? },
+        Kind::Unit => PlanCall::Unit(name()?),
+        Kind::Register => {
+            let command = request.command.ok_or_else(|| missing("command"))?;
+            if command.first().is_none_or(|program| program.trim().is_empty()) {
+                return Err(missing("command"));
+            }
+            for word in &command {
+                without_nul("command", word)?;
+                if word.contains(['\n', '\r']) {
+                    let message = "`command`: a line end cannot stand in the line of a scheduler";
+                    return Err(Error::new(Code::Request, message).hint("leave it out").target("command"));
+                }
+            }
+            PlanCall::Register { name: request.name.ok_or_else(|| missing("name"))?, command, now }
+        }
+    };
+    Ok((folders, call))
+}
+
+fn count(count: Option<i64>, default: usize, most: usize) -> Result<usize> {
+    let Some(given) = count else { return Ok(default) };
+    usize::try_from(given).ok().filter(|count| (1..=most).contains(count)).ok_or_else(|| {
+        Error::new(Code::Request, format!("`count`: {given} is not possible"))
+            .hint(format!("give 1 to {most}, such as 10"))
+            .target("count")
+    })
+}
+
+/// Reads the wish to run a plan; the plan's file is read too, so that a bad one is told at once.
+///
+/// # Errors
+///
+/// [`Code::Request`] with the field at fault; what is wrong with the plan's file.
+pub fn plan_run(text: &str) -> Result<PlanRunCommand> {
+    let request: RunRequest = read("plan run request", text)?;
+    let folders = Folders::of(request.folder.as_deref())?;
+    let wait = request.wait_ms.unwrap_or(0);
+    if !(0..=MOST_WAIT).contains(&wait) {
+        return Err(Error::new(Code::Request, format!("`wait_ms`: {wait} is not possible"))
+            .hint("give 0 to 86400000 ms, such as 600000 for ten minutes")
+            .target("wait_ms"));
+    }
+    Ok(PlanRunCommand {
+        plan: load_plan(&folders, &request.name)?.plan,
+        folders,
+        force: request.force,
+        decide_only: request.decide_only,
+        wait: Duration::from_millis(wait.unsigned_abs()),
+        now: request.now.as_deref().map(|text| moment("now", Some(text))).transpose()?,
+    })
+}

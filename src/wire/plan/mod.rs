@@ -1,0 +1,12 @@
+//! Plans as JSON: their files, what is asked about them, runs and their history.
+
+mod call;
+mod file;
+mod history;
+mod reply;
+
+pub use call::{plan_call, plan_run};
+pub use file::plan_file;
+pub use history::{failures, history_line};
+pub(super) use reply::plan_run_value;
+pub use reply::plan_text;

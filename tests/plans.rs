@@ -1,0 +1,319 @@
+//! Plan files: written whole, read with care, refused with the field at fault; and the texts that
+//! register a plan, checked by the schedulers' own tools where they are installed.
+
+#[path = "support/run.rs"]
+mod run;
+#[path = "support/skip.rs"]
+mod skip;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use chrono::Utc;
+use pgbackup::error::{Code, Error, Result};
+use pgbackup::{ops, wire};
+use run::{program, run};
+use serde_json::{Value, json};
+use skip::skip;
+use tempfile::TempDir;
+
+fn call(request: &Value) -> Result<Value> {
+    let (folders, call) = wire::plan_call(&request.to_string(), Utc::now())?;
+    let answer = ops::plan_call(&folders, call)?;
+    Ok(serde_json::from_str(&wire::plan_text(&answer, |_| 0)).expect("JSON"))
+}
+
+fn plan(name: &str) -> Value {
+    json!({
+        "version": 1,
+        "name": name,
+        "created_at": "2026-11-01T00:00:00Z",
+        "server": { "server": ".\\PAYAMGOSTAR2" },
+        "database": "PayamGostar2",
+        "destination": "D:\\Backup",
+        "archive": true,
+        "schedule": { "zone": "Asia/Tehran", "lines": [
+            { "type": "full", "when": { "kind": "weekly", "days": ["Saturday"], "at": ["02:30"] } },
+            { "type": "differential", "when": { "kind": "every", "minutes": 240, "from": "02:30" } },
+        ] },
+    })
+}
+
+struct Folder(TempDir);
+
+impl Folder {
+    fn new() -> Folder {
+        Folder(tempfile::tempdir().expect("a folder"))
+    }
+
+    fn call(&self, kind: &str, rest: Value) -> Result<Value> {
+        let mut request = json!({ "v": 1, "kind": kind, "folder": self.0.path() });
+        for (name, value) in rest.as_object().expect("fields") {
+            request[name] = value.clone();
+        }
+        call(&request)
+    }
+
+    fn save(&self, name: &str) {
+        self.call("save", json!({ "plan": plan(name) })).expect("a plan");
+    }
+
+    fn file(&self, name: &str) -> std::path::PathBuf {
+        self.0.path().join(format!("{name}.json"))
+    }
+}
+
+fn checked(plan: Value) -> Result<Value> {
+    call(&json!({ "v": 1, "kind": "check", "folder": std::env::temp_dir(), "plan": plan }))
+}
+
+fn with(field: &str, value: Value) -> Error {
+    let mut plan = plan("Night");
+    plan[field] = value;
+    checked(plan).expect_err(field)
+}
+
+#[test]
+fn a_plan_is_saved_listed_read_and_removed() {
+    let folder = Folder::new();
+    assert_eq!(folder.call("list", json!({})).expect("a list")["plans"], json!([]));
+    folder.save("PayamGostar");
+    folder.save("شب جمعه");
+    let again = folder.call("save", json!({ "plan": plan("PayamGostar") })).expect_err("it is there");
+    assert_eq!(again.code, Code::Exists);
+    folder.call("save", json!({ "plan": plan("PayamGostar"), "replace": true })).expect("replaced");
+    let list = folder.call("list", json!({})).expect("a list");
+    let names: Vec<&str> =
+        list["plans"].as_array().into_iter().flatten().filter_map(|plan| plan["name"].as_str()).collect();
+    assert_eq!(names, ["PayamGostar", "شب جمعه"]);
+    let got = folder.call("get", json!({ "name": "PayamGostar" })).expect("a plan");
+    assert_eq!(got["plan"], plan("PayamGostar"));
+    assert!(got["english"].as_str().is_some_and(|text| text.contains("every Saturday at 02:30")), "{got}");
+    // Nothing but the plans themselves is left in the folder.
+    assert_eq!(fs::read_dir(folder.0.path()).expect("a folder").count(), 2);
+    folder.call("remove", json!({ "name": "PayamGostar" })).expect("removed");
+    assert_eq!(folder.call("get", json!({ "name": "PayamGostar" })).expect_err("gone").code, Code::FileNotFound);
+    assert_eq!(folder.call("remove", json!({ "name": "PayamGostar" })).expect_err("gone").code, Code::FileNotFound);
+}
+
+#[test]
+fn the_moment_of_making_is_added_and_nothing_else_is_changed() {
+    let folder = Folder::new();
+    let mut given = plan("Night");
+    given.as_object_mut().expect("fields").remove("created_at");
+    given["$schema"] = json!("../schemas/plan.schema.json");
+    let request = json!({ "plan": given, "now": "2026-11-20T11:00:00Z" });
+    let saved = folder.call("save", request).expect("a plan");
+    given["created_at"] = json!("2026-11-20T11:00:00Z");
+    assert_eq!(saved["plan"], given);
+}
+
+#[test]
+fn files_that_people_edited_are_read_or_refused_in_words() {
+    let folder = Folder::new();
+    folder.save("Night");
+    let text = fs::read_to_string(folder.file("Night")).expect("the file");
+    let get = || folder.call("get", json!({ "name": "Night" }));
+    let put = |bytes: &[u8]| fs::write(folder.file("Night"), bytes).expect("written");
+
+    put(format!("\u{feff}{text}").as_bytes());
+    assert_eq!(get().expect("a mark is passed over")["plan"]["name"], "Night");
+    let utf16: Vec<u8> = [0xFF, 0xFE].into_iter().chain(text.encode_utf16().flat_map(u16::to_le_bytes)).collect();
+    put(&utf16);
+    assert!(get().expect_err("UTF-16").message.contains("UTF-16"));
+    for length in (0..text.trim_end().len()).step_by(7) {
+        put(&text.as_bytes()[..length]);
+        let error = get().expect_err("cut");
+        assert_eq!(error.code, Code::Request, "{length}: {error}");
+        assert!(error.message.contains("Night"), "{error}");
+    }
+    put(text.replace("\"version\": 1", "\"version\": 7").as_bytes());
+    assert!(get().expect_err("newer").message.contains("version 7"));
+    put(text.replace("\"Night\"", "\"Day\"").as_bytes());
+    assert_eq!(get().expect_err("another name").target.as_deref(), Some("name"));
+    put(&vec![b' '; 2 << 20]);
+    assert!(get().expect_err("long").message.contains("1 MiB"));
+    // One that is wrong does not hide the others.
+    folder.save("Good");
+    let list = folder.call("list", json!({})).expect("a list");
+    assert!(list["plans"][0]["error"].is_null() && list["plans"][1]["error"]["code"] == "caller.request", "{list}");
+}
+
+#[test]
+fn what_cannot_be_is_refused_by_its_field() {
+    for (field, value, target) in [
+        ("name", json!("a/b"), "name"),
+        ("name", json!("con"), "name"),
+        ("created_at", json!("yesterday"), "created_at"),
+        ("server", json!("host"), "server"),
+        ("server", json!({ "server": "x", "connection_string": "Server=x" }), "server"),
+        ("server", json!({ "server": "x", "user": "sa" }), "password_from"),
+        ("password_from", json!({ "file": "/etc/x" }), "password_from"),
+        ("database", json!(" "), "database"),
+        ("destination", json!(""), "destination"),
+        ("window", json!("22-6"), "window"),
+        ("grace_minutes", json!(-1), "grace_minutes"),
+        ("copy_to", json!(["/good", "copies"]), "copy_to[1]"),
+        ("before", json!({ "command": [] }), "before"),
+        ("after", json!({ "command": ["x"], "time_limit_seconds": 0 }), "after"),
+        ("heartbeat", json!("beat"), "heartbeat"),
+        ("schedule", json!({ "zone": "UTC", "lines": [] }), "schedule"),
+    ] {
+        let error = with(field, value.clone());
+        assert_eq!((error.code, error.target.as_deref()), (Code::Request, Some(target)), "{field} = {value}: {error}");
+        assert!(error.hint.is_some(), "{field}: {error}");
+    }
+    assert!(with("verfy", json!(true)).message.contains("verfy"));
+    assert!(with("verify", json!("yes")).message.contains("expected a boolean"));
+}
+
+#[test]
+fn a_password_in_a_plan_is_refused_and_not_repeated() {
+    for (field, value) in [
+        ("password", json!("hunter2")),
+        ("server", json!({ "server": "x", "user": "sa", "Password": "hunter2" })),
+        ("before", json!({ "command": ["x"], "secret": "hunter2" })),
+    ] {
+        let error = with(field, value);
+        assert!(error.message.contains("password does not belong"), "{error}");
+        assert!(!format!("{error:?}").contains("hunter2"), "{error:?}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn what_others_may_change_is_refused() {
+    use std::os::unix::fs::PermissionsExt;
+    let mode = |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("a mode");
+    let folder = Folder::new();
+    folder.save("Night");
+    let get = || folder.call("get", json!({ "name": "Night" }));
+    mode(&folder.file("Night"), 0o666);
+    let error = get().expect_err("open to all");
+    assert_eq!(error.code, Code::Permission);
+    assert!(error.hint.is_some_and(|hint| hint.contains("chmod go-w")));
+    mode(&folder.file("Night"), 0o644);
+    mode(folder.0.path(), 0o777);
+    assert_eq!(get().expect_err("open to all").code, Code::Permission);
+    assert_eq!(folder.call("save", json!({ "plan": plan("B") })).expect_err("open to all").code, Code::Permission);
+    mode(folder.0.path(), 0o755);
+    get().expect("a plan");
+}
+
+#[test]
+fn the_schema_knows_the_fields_that_the_reader_knows() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas/plan.schema.json");
+    let schema: Value = serde_json::from_str(&fs::read_to_string(path).expect("the schema")).expect("JSON");
+    let fields: BTreeSet<String> = schema["properties"].as_object().expect("fields").keys().cloned().collect();
+    // serde names all fields when it meets one that it does not know.
+    let message = with("zzz", json!(1)).message;
+    let (_, expected) = message.split_once("expected one of ").expect("the fields");
+    let known: BTreeSet<String> = expected.split('`').skip(1).step_by(2).map(str::to_owned).collect();
+    assert_eq!(fields, known);
+}
+
+#[test]
+fn the_schedule_of_a_plan_far_from_its_server_says_what_it_does_not_know() {
+    let folder = Folder::new();
+    let mut far = plan("Far");
+    far["server"] = json!({ "server": "crm.example" });
+    folder.call("save", json!({ "plan": far })).expect("a plan");
+    let request = json!({ "name": "Far", "now": "2026-11-20T11:00:00Z", "count": 3 });
+    let reply = folder.call("schedule", request).expect("an answer");
+    assert_eq!((&reply["known"], &reply["due"]), (&json!(false), &json!(false)));
+    assert_eq!(reply["items"].as_array().map(Vec::len), Some(3));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_folder_that_is_seen_and_empty_makes_the_plan_due() {
+    let folder = Folder::new();
+    let backups = tempfile::tempdir().expect("a folder");
+    let mut near = plan("Near");
+    near["server"] = json!({ "server": "127.0.0.1,1" });
+    near["destination"] = json!(backups.path());
+    folder.call("save", json!({ "plan": near })).expect("a plan");
+    let request = json!({ "name": "Near", "now": "2026-11-20T11:00:00Z" });
+    let reply = folder.call("schedule", request).expect("an answer");
+    assert_eq!(
+        (&reply["known"], &reply["due"], &reply["runs"][0]["type"]),
+        (&json!(true), &json!(true), &json!("full"))
+    );
+}
+
+fn registered() -> Value {
+    let folder = Folder::new();
+    let mut odd = plan("CRM 100%");
+    odd["name"] = json!("CRM 100");
+    folder.call("save", json!({ "plan": odd })).expect("a plan");
+    let command = json!(["/bin/true", "-Name", "CRM 100%", "$HOME \"x\"", "it's", "C:\\a b\\"]);
+    let request = json!({ "name": "CRM 100", "command": command, "now": "2026-11-20T11:00:00Z" });
+    folder.call("register", request).expect("texts")
+}
+
+#[test]
+fn schedulers_get_every_argument_as_it_is() {
+    let texts = registered();
+    // 02:30 in Tehran is 23:00 UTC, in summers before 2023 22:00.
+    assert_eq!(texts["minutes"], json!([0, 15, 30, 45]));
+    assert_eq!(texts["name"], "pgbackup-CRM\\x20100");
+    let service = texts["service"].as_str().expect("a service");
+    assert!(
+        service.contains(r#"ExecStart="/bin/true" "-Name" "CRM 100%%" "$$HOME \"x\"" "it's" "C:\\a b\\""#),
+        "{service}"
+    );
+    let timer = texts["timer"].as_str().expect("a timer");
+    assert!(timer.contains("OnCalendar=*-*-* *:00,15,30,45:00 UTC\nPersistent=true\n"), "{timer}");
+    let cron = texts["cron"].as_str().expect("a line");
+    assert!(cron.ends_with(r#"* * * * /bin/true -Name 'CRM 100\%' '$HOME "x"' 'it'\''s' 'C:\a b\'"#), "{cron}");
+    let task = texts["task"].as_str().expect("a task");
+    assert!(task.contains("<Command>/bin/true</Command>"), "{task}");
+    let arguments = r#"<Arguments>-Name &quot;CRM 100%&quot; &quot;$HOME \&quot;x\&quot;&quot; it's &quot;C:\a b\\&quot;</Arguments>"#;
+    assert!(task.contains(arguments), "{task}");
+    for setting in
+        ["StartWhenAvailable>true", "DisallowStartIfOnBatteries>false", "IgnoreNew", "PT1H", "2026-11-20T11:15:00Z"]
+    {
+        assert!(task.contains(setting), "{setting}: {task}");
+    }
+}
+
+#[test]
+fn systemd_takes_the_units() {
+    let Some(analyze) = program("systemd-analyze") else { return skip("systemd units", "there is no systemd-analyze") };
+    let texts = registered();
+    let folder = tempfile::tempdir().expect("a folder");
+    let name = texts["name"].as_str().expect("a name");
+    let files = ["service", "timer"].map(|kind| {
+        let path = folder.path().join(format!("{name}.{kind}"));
+        fs::write(&path, texts[kind].as_str().expect("a unit")).expect("written");
+        path
+    });
+    let mut command = Command::new(&analyze);
+    let ran = run(command.arg("verify").args(&files), Duration::from_secs(60));
+    let ours = |line: &&str| line.contains(name);
+    assert!(!ran.err.lines().any(|line| ours(&line)), "{}", ran.err);
+    let mut command = Command::new(&analyze);
+    let ran = run(command.args(["calendar", "--iterations=2", "*-*-* *:00,15,30,45:00 UTC"]), Duration::from_secs(60));
+    assert!(ran.status.success() && ran.out.contains("Next elapse"), "{}{}", ran.out, ran.err);
+}
+
+#[test]
+fn cron_takes_the_line() {
+    let Some(crontab) = program("crontab") else { return skip("cron line", "there is no crontab") };
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("crontab");
+    let line = |text: &str| {
+        fs::write(&path, format!("{text}\n")).expect("written");
+        run(Command::new(&crontab).arg("-T").arg(&path), Duration::from_secs(60))
+    };
+    // Whether this crontab checks at all is seen by a line that is wrong.
+    let wrong = line("61 * * * * /bin/true");
+    if wrong.status.success() || wrong.err.contains("invalid option") {
+        return skip("cron line", "this crontab checks no file (-T)");
+    }
+    let right = line(registered()["cron"].as_str().expect("a line"));
+    assert!(right.status.success(), "{}{}", right.out, right.err);
+}

@@ -1,0 +1,264 @@
+//! Plans are run: what is due is made, seen by the next run, and tried again after a failure.
+
+use std::fs;
+use std::path::PathBuf;
+
+use chrono::{SecondsFormat, TimeDelta, Utc};
+use pgbackup::plan::{RunLock, lock_key};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::library::End;
+use crate::world::{World, unique};
+
+/// A plan of a database, in a folder of its own: each day at midnight UTC, two differentials between
+/// two fulls, in one file. It was made two days ago.
+struct Planned<'w> {
+    world: &'w World,
+    folder: TempDir,
+    database: String,
+    plan: Value,
+}
+
+impl<'w> Planned<'w> {
+    fn new(world: &'w World) -> Planned<'w> {
+        let database = unique("plan");
+        world.database(&database, 20);
+        let created = (Utc::now() - TimeDelta::days(2)).to_rfc3339_opts(SecondsFormat::Secs, true);
+        let plan = json!({
+            "version": 1, "name": "P", "created_at": created,
+            "server": { "server": world.instance }, "database": database, "destination": world.folder,
+            "archive": true, "verify": true,
+            "schedule": { "zone": "UTC", "differentials": 2, "when": { "kind": "daily", "at": ["00:00"] } },
+        });
+        Planned { world, folder: tempfile::tempdir().expect("a folder"), database, plan }
+    }
+
+    fn with(mut self, field: &str, value: Value) -> Planned<'w> {
+        self.plan[field] = value;
+        self
+    }
+
+    fn run_with(&self, rest: Value) -> End {
+        // Put in its place at once: two runs may read it.
+        let (file, beside) = (self.folder.path().join("P.json"), unique("beside"));
+        let beside = self.folder.path().join(beside);
+        fs::write(&beside, self.plan.to_string()).expect("written");
+        fs::rename(beside, file).expect("in place");
+        let mut request = json!({ "v": 1, "name": "P", "folder": self.folder.path() });
+        for (name, value) in rest.as_object().expect("fields") {
+            request[name] = value.clone();
+        }
+        self.world.run("plan_run", request).1
+    }
+
+    /// Runs it as if it were so many days later.
+    fn run(&self, days: i64) -> Value {
+        let now = (Utc::now() + TimeDelta::days(days)).to_rfc3339_opts(SecondsFormat::Secs, true);
+        self.run_with(json!({ "now": now })).unwrap_or_else(|error| panic!("{error:#}"))
+    }
+
+    fn history(&self) -> Vec<Value> {
+        let path = self.folder.path().join("state/history/P.jsonl");
+        let text = fs::read_to_string(path).unwrap_or_default();
+        text.lines().map(|line| serde_json::from_str(line).expect("a line")).collect()
+    }
+
+    /// Backups of the database that the server has made.
+    fn backups(&self) -> i64 {
+        self.world
+            .number(&format!("SELECT COUNT_BIG(*) FROM msdb.dbo.backupset WHERE database_name = N'{}'", self.database))
+    }
+}
+
+fn file_of(result: &Value) -> &str {
+    result["made"][0]["backup"]["files"][0].as_str().unwrap_or_else(|| panic!("no backup: {result:#}"))
+}
+
+#[test]
+fn what_is_due_is_made_once_and_differentials_follow_in_the_same_file() {
+    let world = World::new();
+    let planned = Planned::new(&world);
+    let first = planned.run(0);
+    assert_eq!((&first["outcome"], &first["exit_code"]), (&json!("done"), &json!(0)), "{first:#}");
+    assert_eq!(first["made"][0]["backup"]["type"], "full");
+    assert_eq!(first["made"][0]["backup"]["verified"], true);
+    let steps: Vec<&str> =
+        first["steps"].as_array().into_iter().flatten().filter_map(|step| step["step"].as_str()).collect();
+    assert_eq!(steps, ["check", "backup", "verify"]);
+
+    let again = planned.run(0);
+    assert_eq!((&again["outcome"], &again["due"]), (&json!("nothing_due"), &json!(false)), "{again:#}");
+    assert_eq!(planned.backups(), 1);
+
+    let next = planned.run(1);
+    assert_eq!(next["made"][0]["backup"]["type"], "differential", "{next:#}");
+    assert_eq!((file_of(&next), &next["made"][0]["backup"]["position"]), (file_of(&first), &json!(2)));
+    assert_eq!(
+        planned.run(1)["made"][0]["backup"]["type"],
+        "differential",
+        "by tomorrow's clock today's is not enough"
+    );
+    let full = planned.run(1);
+    assert_eq!(full["made"][0]["backup"]["type"], "full", "after two differentials: {full:#}");
+    assert_ne!(file_of(&full), file_of(&first), "a full opens a new file");
+    assert_eq!(planned.history().len(), 4, "a run with nothing to do leaves no line");
+    world.drop_database(&planned.database);
+}
+
+#[test]
+fn a_backup_that_was_deleted_is_made_again() {
+    let world = World::sandbox(|builder| builder);
+    let planned = Planned::new(&world);
+    let first = planned.run(0);
+    fs::remove_file(world.only_sandbox().host_path(file_of(&first)).expect("a path")).expect("removed");
+    let second = planned.run(0);
+    assert_eq!(second["made"][0]["backup"]["type"], "full", "{second:#}");
+    assert_eq!(second["runs"][0]["reason"]["code"], "no_full");
+}
+
+#[test]
+fn one_made_by_hand_serves_and_a_copy_only_one_does_not() {
+    let world = World::new();
+    let planned = Planned::new(&world);
+    let mut request = world.full(&planned.database);
+    request["copy_only"] = json!(true);
+    world.done("backup", request);
+    let decided = planned.run_with(json!({ "decide_only": true })).expect("an answer");
+    assert_eq!((&decided["outcome"], &decided["runs"][0]["type"]), (&json!("due"), &json!("full")), "{decided:#}");
+    world.done("backup", world.full(&planned.database));
+    assert_eq!(planned.run(0)["outcome"], "nothing_due");
+    assert_eq!(planned.history().len(), 0);
+    let forced = planned.run_with(json!({ "force": true })).expect("a run");
+    assert_eq!(forced["made"][0]["backup"]["type"], "differential", "{forced:#}");
+    world.drop_database(&planned.database);
+}
+
+#[test]
+fn a_failure_is_told_waited_for_and_healed() {
+    let world = World::new();
+    let planned = Planned::new(&world).with("database", json!("no such database"));
+    let failed = planned.run(0);
+    assert_eq!((&failed["outcome"], &failed["exit_code"]), (&json!("failed"), &json!(2)), "{failed:#}");
+    assert_eq!(failed["failed"], json!(["full"]));
+    let error = failed["steps"].as_array().into_iter().flatten().find_map(|step| step["error"].as_object());
+    assert_eq!(error.expect("an error")["code"], "server.database_not_found");
+    let soon = planned.run_with(json!({ "decide_only": true })).expect("an answer");
+    assert_eq!((&soon["due"], &soon["overdue"]), (&json!(false), &json!(true)), "{soon:#}");
+    assert_eq!(soon["waiting"][0]["because"], "back_off");
+    let healed = Planned { plan: json!(planned.plan), ..planned };
+    let name = json!(healed.database);
+    let healed = healed.with("database", name);
+    let later = (Utc::now() + TimeDelta::minutes(2)).to_rfc3339_opts(SecondsFormat::Secs, true);
+    let done = healed.run_with(json!({ "now": later })).expect("a run");
+    assert_eq!(done["outcome"], "done", "{done:#}");
+    world.drop_database(&healed.database);
+}
+
+#[test]
+fn of_two_runs_one_makes_the_backup() {
+    let world = World::new();
+    let planned = Planned::new(&world);
+    for round in 1..=10 {
+        std::thread::scope(|scope| {
+            let ends: Vec<_> =
+                (0..2).map(|_| scope.spawn(|| planned.run_with(json!({ "force": round > 1 })))).collect();
+            for end in ends {
+                match end.join().expect("no panic") {
+                    Ok(result) => assert_eq!(result["exit_code"], 0, "{result:#}"),
+                    Err(error) => assert_eq!(error["code"], "conflict.busy", "{error:#}"),
+                }
+            }
+        });
+        // Forced runs may also follow each other; they never overlap, and the first round makes one.
+        let made = planned.backups();
+        assert!(if round == 1 { made == 1 } else { made >= round }, "round {round}: {made}");
+    }
+    world.drop_database(&planned.database);
+}
+
+#[test]
+fn the_holder_of_the_lock_is_named_and_waited_for() {
+    let world = World::new();
+    let planned = Planned::new(&world);
+    let state = planned.folder.path().join("state");
+    let address = pgbackup::sql::Address::parse(&world.instance).expect("an address");
+    let key = lock_key(&address.to_string(), &planned.database);
+    let lock = RunLock::take(&state, &key, "process 42 on OTHER since 2026-11-20T11:00:00Z").expect("no error");
+    let error = planned.run_with(json!({})).expect_err("locked");
+    assert_eq!(error["code"], "conflict.busy");
+    assert!(error["message"].as_str().is_some_and(|text| text.contains("process 42 on OTHER since")), "{error:#}");
+    std::thread::scope(|scope| {
+        let waiting = scope.spawn(|| planned.run_with(json!({ "wait_ms": 60_000 })));
+        std::thread::sleep(std::time::Duration::from_millis(600));
+        drop(lock);
+        assert_eq!(waiting.join().expect("no panic").expect("a run")["outcome"], "done");
+    });
+    world.drop_database(&planned.database);
+}
+
+#[cfg(unix)]
+#[test]
+fn what_goes_wrong_around_a_backup_is_a_warning_and_the_rest_goes_on() {
+    let world = World::new();
+    let said = tempfile::tempdir().expect("a folder");
+    let word = said.path().join("said");
+    let script = format!("echo $PGB_OUTCOME $PGB_TYPES > {}; exit 5", word.display());
+    let beat = said.path().join("beat");
+    let planned = Planned::new(&world)
+        .with("copy_to", json!([PathBuf::from("/nonexistent/away")]))
+        .with("heartbeat", json!(beat))
+        .with("after", json!({ "command": ["/bin/sh", "-c", script] }));
+    let result = planned.run(0);
+    assert_eq!((&result["outcome"], &result["exit_code"]), (&json!("warnings"), &json!(1)), "{result:#}");
+    let outcomes: Vec<(&str, &str)> = result["steps"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|step| Some((step["step"].as_str()?, step["outcome"].as_str()?)))
+        .collect();
+    assert_eq!(
+        outcomes,
+        [
+            ("check", "done"),
+            ("backup", "done"),
+            ("verify", "done"),
+            ("copy", "warning"),
+            ("heartbeat", "done"),
+            ("after", "warning")
+        ]
+    );
+    assert_eq!(fs::read_to_string(word).expect("the command ran").trim(), "warnings full");
+    assert!(beat.exists());
+    world.drop_database(&planned.database);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_command_before_that_fails_keeps_the_backup_from_being_made() {
+    let world = World::new();
+    let said = tempfile::tempdir().expect("a folder");
+    let word = said.path().join("said");
+    let planned = Planned::new(&world)
+        .with("before", json!({ "command": ["/bin/sh", "-c", "echo not today; exit 1"] }))
+        .with("on_failure", json!({ "command": ["/usr/bin/touch", word] }));
+    let result = planned.run(0);
+    assert_eq!((&result["outcome"], planned.backups()), (&json!("failed"), 0), "{result:#}");
+    let before = result["steps"].as_array().into_iter().flatten().find(|step| step["step"] == "before");
+    assert_eq!(before.expect("the step")["message"], "not today");
+    assert!(word.exists());
+    world.drop_database(&planned.database);
+}
+
+#[test]
+fn a_server_that_is_away_is_a_failed_run_in_the_history() {
+    let world = World::new();
+    let planned = Planned::new(&world).with("server", json!({ "server": "127.0.0.1,1" }));
+    fs::write(planned.folder.path().join("P.json"), planned.plan.to_string()).expect("written");
+    let request = json!({ "v": 1, "name": "P", "folder": planned.folder.path() });
+    let (_, end) = world.library.run(None, "plan_run", &request);
+    let result = end.expect("a result");
+    assert_eq!((&result["outcome"], &result["exit_code"]), (&json!("failed"), &json!(2)), "{result:#}");
+    assert_eq!(planned.history().len(), 1);
+    world.drop_database(&planned.database);
+}
