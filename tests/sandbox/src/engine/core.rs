@@ -147,7 +147,8 @@ impl Core {
             last_log_backup: Lsn::ZERO,
             full_backup_lsn: Lsn::ZERO,
             full_backup_set: Uuid::nil(),
-            database_guid: Uuid::new_v4(),
+            // The family is the GUID that the database had when it was made.
+            database_guid: fork,
             redo_position: Lsn::ZERO,
             restored: [0; 8],
         };

@@ -143,6 +143,7 @@ fn begin_anew(
     boot.id = id;
     name.clone_into(&mut boot.name);
     boot.set(status::STANDBY, false);
+    boot.database_guid = uuid::Uuid::new_v4();
     boot.checkpoint = header.checkpoint;
     if header.flags & flag::COPY_ONLY == 0 {
         boot.full_backup_lsn = header.checkpoint;

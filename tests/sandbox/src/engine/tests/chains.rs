@@ -135,6 +135,8 @@ fn logs_bring_every_moment_back_and_stop_where_they_are_told() {
     let facts = home.engine.database("Middle").expect("a database");
     let source = home.engine.database("PayamGostar2").expect("a database");
     assert_eq!(facts.family_guid, source.family_guid);
+    assert_eq!(source.database_guid, source.family_guid);
+    assert_ne!(facts.database_guid, source.database_guid);
     assert_ne!(facts.recovery_fork, source.recovery_fork);
     // Readable between logs.
     begin("Warm");
