@@ -192,3 +192,25 @@ async fn statements_that_cannot_be_are_refused_with_the_servers_numbers() {
         assert_eq!(error(&mut connection, text).await, number, "{text}");
     }
 }
+
+#[tokio::test]
+async fn a_header_has_the_columns_of_its_servers_version() {
+    use pgbackup_sandbox::engine::Version;
+    let newer = Version { major: 16, minor: 0, build: 4085, revision: 2 };
+    for (version, count, last) in [(None, 56, "EncryptorType"), (Some(newer), 59, "CompressionAlgorithm")] {
+        let server = server(|builder| match version {
+            Some(version) => builder.payamgostar(10).version(version),
+            None => builder.payamgostar(10),
+        })
+        .await;
+        let mut connection = connect(&server).await;
+        run(&mut connection, "EXEC xp_create_subdir N'D:\\Backup'").await;
+        run(&mut connection, BACKUP).await;
+        let header = rows(&mut connection, "RESTORE HEADERONLY FROM DISK = N'D:\\Backup\\x.bak'").await;
+        let names: Vec<&str> = header[0].columns().iter().map(|column| column.name()).collect();
+        assert_eq!((names.len(), names[0], names[names.len() - 1]), (count, "BackupName", last));
+        if version.is_some() {
+            assert_eq!(header[0].get::<i16, _>("TimeZone"), Some(14), "210 minutes in quarters of an hour");
+        }
+    }
+}

@@ -229,13 +229,16 @@ impl Runner<'_> {
                 return Ok(());
             }
         };
-        self.result_set(set)
+        self.result_set(set, restore.kind == RestoreKind::HeaderOnly)
     }
 
-    fn result_set(&mut self, set: ResultSet) -> Outcome<()> {
-        let columns: Vec<_> = set.columns.iter().map(tables::column).collect();
+    fn result_set(&mut self, set: ResultSet, header: bool) -> Outcome<()> {
+        let mut columns: Vec<_> = set.columns.iter().map(tables::column).collect();
         let row = |row: Vec<crate::engine::Value>| row.into_iter().map(tables::value).collect();
-        let rows: Vec<Vec<Value>> = set.rows.into_iter().map(row).collect();
+        let mut rows: Vec<Vec<Value>> = set.rows.into_iter().map(row).collect();
+        if header {
+            self.newer_header(&mut columns, &mut rows);
+        }
         self.result(&columns, &rows)
     }
 

@@ -1,6 +1,7 @@
 //! Statements run: control flow here, the families of statements in their own files.
 
 mod database;
+mod headers;
 mod media;
 mod messages;
 mod procedures;
