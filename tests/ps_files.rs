@@ -50,6 +50,7 @@ const MEMBERS_OF_FRAMEWORK: &[&str] = &[
     "System.Diagnostics.Stopwatch::StartNew",
     "System.Globalization.DateTimeStyles::RoundtripKind",
     "System.Globalization.NumberStyles::None",
+    "System.IO.Directory::Exists",
     "System.IO.Directory::GetFiles",
     "System.IO.File::Exists",
     "System.IO.File::GetLastWriteTimeUtc",

@@ -14,9 +14,16 @@
         'Get-PGDatabase'
         'Get-PGErrorHelp'
         'Get-PGLibraryInfo'
+        'Get-PGRecoveryPoint'
+        'Get-PGRestorePlan'
         'Invoke-PGBackup'
+        'Protect-PGBackup'
+        'Remove-PGBackup'
         'Restore-PGDatabase'
         'Test-PGBackup'
+        'Test-PGBackupChain'
+        'Undo-PGBackupRemoval'
+        'Unprotect-PGBackup'
     )
     CmdletsToExport      = @()
     VariablesToExport    = @()

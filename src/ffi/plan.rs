@@ -40,7 +40,7 @@ use crate::wire;
 /// ```text
 /// removal:   {"file", "verdict": "keep" | "delete", "code", "reason", "needed_by", "size", "unit",
 ///             "modified_at", "database", "sets", "backup_set_guids", "newest_finished_at",
-///             "newest_finished_at_persian", "error"}
+///             "newest_finished_at_persian", "unreadable"}
 ///            {"v": 1, "kind": "removal", "keep", "delete", "delete_bytes", "refused": null | text,
 ///             "unread": [text], "text", "plan": text for pgb_prune_start, null with "sets"}
 /// restore:   {"number", "files", "position", "type", "copy_only", "backup_set_guid", "database",

@@ -13,13 +13,21 @@ BeforeDiscovery {
         'Test-PGBackup'      = $connection + 'BackupFile', 'Position', 'Quick', 'Quiet'
         'Invoke-PGBackup'    = $connection + 'Database', 'InputObject', 'ExcludeDatabase', 'Type', 'Destination', 'BackupFile', 'Archive', 'FileName',
         'Stripe', 'MirrorDestination', 'CopyOnly', 'Compression', 'EncryptionCertificate', 'EncryptionAlgorithm', 'NoChecksum', 'Name', 'Description',
-        'ExpirationDate', 'MaxTransferSize', 'BufferCount', 'Verify', 'AsScript', 'WhatIf', 'Confirm'
-        'Restore-PGDatabase' = $connection + 'Database', 'InputObject', 'BackupFile', 'Position', 'PointInTime', 'Replace', 'AllowOtherDatabase', 'RelocateFile', 'DataDirectory', 'LogDirectory', 'NoRecovery',
+        'ExpirationDate', 'MaxTransferSize', 'BufferCount', 'Verify', 'RemoveOlderThanDays', 'AsScript', 'WhatIf', 'Confirm'
+        'Remove-PGBackup'      = 'Path', 'Database', 'BackupServer', 'OlderThanDays', 'KeepLast', 'KeepDaily', 'KeepWeekly', 'KeepMonthly', 'KeepYearly', 'RecoveryWindowDays',
+        'MinimumFulls', 'Calendar', 'WeekStart', 'GraceDays', 'Force', 'WhatIf', 'Confirm'
+        'Undo-PGBackupRemoval' = 'Path', 'BackupFile', 'WhatIf', 'Confirm'
+        'Protect-PGBackup'     = 'BackupFile', 'Position', 'Reason', 'WhatIf', 'Confirm'
+        'Unprotect-PGBackup'   = 'BackupFile', 'Position', 'WhatIf', 'Confirm'
+        'Get-PGRecoveryPoint'  = 'Path', 'Database', 'BackupServer', 'TimeZone', 'Verify'
+        'Get-PGRestorePlan'    = 'Path', 'Database', 'BackupServer', 'PointInTime', 'BackupSetGUID', 'RecoveryFork', 'TimeZone', 'Verify'
+        'Test-PGBackupChain'   = 'Path', 'Database', 'BackupServer', 'Verify'
+        'Restore-PGDatabase' = $connection + 'Database', 'InputObject', 'BackupFile', 'Path', 'PathOnServer', 'SourceDatabase', 'Position', 'PointInTime', 'Replace', 'AllowOtherDatabase', 'RelocateFile', 'DataDirectory', 'LogDirectory', 'NoRecovery',
         'StandbyFile', 'Recover', 'AsScript', 'Force',
         'WhatIf', 'Confirm'
     }
     $lists = foreach ($name in $parameters.Keys) { @{ Command = $name; Expected = $parameters[$name] } }
-    $takers = foreach ($name in $parameters.Keys) { if ($name -notin 'Get-PGLibraryInfo', 'Get-PGErrorHelp') { @{ Command = $name } } }
+    $takers = foreach ($name in $parameters.Keys) { if ('ServerInstance' -in $parameters[$name]) { @{ Command = $name } } }
 }
 
 BeforeAll {

@@ -7,13 +7,13 @@ function Invoke-PgbJob {
     # concerns this item only (it is written as an error).
     param(
         [Parameter(Mandatory = $true)] $Cmdlet,
-        [Parameter(Mandatory = $true)] [ValidateSet('backup', 'restore', 'verify', 'query')] [string] $Kind,
+        [Parameter(Mandatory = $true)] [ValidateSet('backup', 'restore', 'verify', 'query', 'plan', 'prune')] [string] $Kind,
         [Parameter(Mandatory = $true)] [System.Collections.IDictionary] $Request,
         $Connection,
         [Parameter(Mandatory = $true)] [string] $Activity,
         $Target,
         [switch] $Paged,
-        # Counts what was reported as an error: .Count grows.
+        # Counts what was reported as an error: .Count grows. .Result is what a paged job ended with.
         [hashtable] $Problem = @{ Count = 0 }
     )
 
@@ -38,6 +38,8 @@ function Invoke-PgbJob {
             'restore' { $type::pgb_restore_start($server, $body, $size, [ref]$job, [ref]$failure) }
             'verify' { $type::pgb_verify_start($server, $body, $size, [ref]$job, [ref]$failure) }
             'query' { $type::pgb_query_start($server, $body, $size, [ref]$job, [ref]$failure) }
+            'plan' { $type::pgb_plan_start($server, $body, $size, [ref]$job, [ref]$failure) }
+            'prune' { $type::pgb_prune_start($server, $body, $size, [ref]$job, [ref]$failure) }
         }
         if ($status -ne 0) {
             $Problem.Count++
@@ -60,7 +62,7 @@ function Invoke-PgbJob {
             return
         }
         $result = Receive-PgbText -Type $type -Pointer $text
-        if (-not $Paged) { ConvertFrom-PgbJson $result }
+        if ($Paged) { $Problem['Result'] = ConvertFrom-PgbJson $result } else { ConvertFrom-PgbJson $result }
     }
     finally {
         # Also reached on Ctrl+C, where output to any stream would skip the rest: native calls first.

@@ -72,6 +72,8 @@ function Initialize-PgbNativeType {
         , @('pgb_restore_start', $int, $start)
         , @('pgb_verify_start', $int, $start)
         , @('pgb_query_start', $int, $start)
+        , @('pgb_plan_start', $int, $start)
+        , @('pgb_prune_start', $int, $start)
         , @('pgb_job_wait', $int, @($pointer, $uint, $outInt))
         , @('pgb_job_status', $int, @($pointer, $ulong, $outPointer, $outPointer))
         , @('pgb_job_page', $int, @($pointer, $uint, $outPointer, $outPointer))

@@ -96,6 +96,9 @@ function Invoke-PGBackup {
     .PARAMETER Verify
     Has the server read the finished backup again and check it.
 
+    .PARAMETER RemoveOlderThanDays
+    After the backup succeeded and was verified, removes the database's backups in -Destination that are older and that nothing kept needs, as Remove-PGBackup -OlderThanDays does. The folder must be visible to this machine under the same path. What was removed can be put back for three days with Undo-PGBackupRemoval.
+
     .PARAMETER AsScript
     Gives the T-SQL that would run, and runs nothing.
 
@@ -124,6 +127,11 @@ function Invoke-PGBackup {
     Get-PGDatabase @srv -ExcludeSystem | Invoke-PGBackup @srv -Destination D:\Backup -WhatIf
 
     Tells what would be backed up.
+
+    .EXAMPLE
+    Invoke-PGBackup @srv -Database PayamGostar2 -Destination D:\Backup -RemoveOlderThanDays 30
+
+    Makes a backup, verifies it, and then removes backups of this database that are older than 30 days and that nothing needs.
 
     .LINK
     Get-PGBackup
@@ -233,6 +241,11 @@ function Invoke-PGBackup {
 
         [switch] $Verify,
 
+        [Parameter(ParameterSetName = 'Folder')]
+        [Parameter(ParameterSetName = 'FolderInput')]
+        [ValidateRange(1, 36500)]
+        [int] $RemoveOlderThanDays,
+
         [switch] $AsScript
     )
 
@@ -262,7 +275,8 @@ function Invoke-PGBackup {
             if ($PSBoundParameters.ContainsKey('ExpirationDate')) { $template['expires'] = ConvertTo-PgbDay $ExpirationDate }
             if ($MaxTransferSize) { $template['max_transfer_size'] = $MaxTransferSize }
             if ($BufferCount) { $template['buffer_count'] = $BufferCount }
-            if ($Verify) { $template['verify'] = $true }
+            # What is removed afterwards rests on the new backup.
+            if ($Verify -or $RemoveOlderThanDays) { $template['verify'] = $true }
             if ($AsScript) { $template['dry_run'] = $true }
             $target = if ($Destination) { $Destination } else { $BackupFile -join ', ' }
         }
@@ -286,7 +300,10 @@ function Invoke-PGBackup {
                 $template['database'] = $one
                 $reply = Invoke-PgbJob -Cmdlet $PSCmdlet -Kind backup -Request $template -Connection $connection -Activity (Get-PgbText 'BackingUp' $one) -Target $one
                 if ($null -eq $reply) { continue }
-                if ($AsScript) { [string]$reply.script } else { ConvertTo-PgbBackupResult -Reply $reply -ServerInstance $ServerInstance }
+                if ($AsScript) { [string]$reply.script; continue }
+                $result = ConvertTo-PgbBackupResult -Reply $reply -ServerInstance $ServerInstance
+                $result
+                if ($RemoveOlderThanDays) { Remove-PgbOlder -Cmdlet $PSCmdlet -Result $result -Path $Destination -Days $RemoveOlderThanDays }
             }
         }
         catch { if (Test-PgbOwnError $_ $PSCmdlet) { $PSCmdlet.ThrowTerminatingError($_) } else { throw } }

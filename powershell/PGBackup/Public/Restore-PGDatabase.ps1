@@ -40,6 +40,15 @@ function Restore-PGDatabase {
     .PARAMETER BackupFile
     The server's backup files: all that the restore may need. With -Position the last one holds the set to go back to.
 
+    .PARAMETER Path
+    A folder of this machine with the backups, with all folders below it. The steps are planned here, from the headers of the files; the server then restores from just these files.
+
+    .PARAMETER PathOnServer
+    How the server writes the folder of -Path, where the two differ: D:\Backup for \\host\Backup.
+
+    .PARAMETER SourceDatabase
+    The database whose backups in -Path are meant, where it is restored under another name. Default: the name of -Database.
+
     .PARAMETER Position
     The position of the set in the last file. Without it, the newest state of all sets is restored.
 
@@ -107,6 +116,11 @@ function Restore-PGDatabase {
 
     Shows the T-SQL and runs nothing.
 
+    .EXAMPLE
+    Restore-PGDatabase @srv -Path D:\Backup -Database PayamGostar2 -PointInTime '2026-11-20 14:30' -Replace -AsScript
+
+    Shows the T-SQL that takes the database to a moment, with the right files of a folder found by their headers.
+
     .LINK
     Get-PGBackup
 
@@ -141,6 +155,7 @@ function Restore-PGDatabase {
         [int] $ConnectTimeoutSec,
 
         [Parameter(Mandatory = $true, Position = 1, ParameterSetName = 'File')]
+        [Parameter(Mandatory = $true, Position = 1, ParameterSetName = 'Path')]
         [Parameter(Mandatory = $true, Position = 1, ParameterSetName = 'Recover')]
         [Parameter(Position = 1, ParameterSetName = 'Input')]
         [ValidateNotNullOrEmpty()]
@@ -154,43 +169,63 @@ function Restore-PGDatabase {
         [ValidateNotNullOrEmpty()]
         [string[]] $BackupFile,
 
+        [Parameter(Mandatory = $true, ParameterSetName = 'Path')]
+        [ValidateNotNullOrEmpty()]
+        [string] $Path,
+
+        [Parameter(ParameterSetName = 'Path')]
+        [ValidateNotNullOrEmpty()]
+        [string] $PathOnServer,
+
+        [Parameter(ParameterSetName = 'Path')]
+        [ValidateNotNullOrEmpty()]
+        [string] $SourceDatabase,
+
         [Parameter(ParameterSetName = 'File')]
         [ValidateRange(1, 65535)]
         [int] $Position,
 
         [Parameter(ParameterSetName = 'File')]
         [Parameter(ParameterSetName = 'Input')]
+        [Parameter(ParameterSetName = 'Path')]
         [datetime] $PointInTime,
 
         [Parameter(ParameterSetName = 'File')]
         [Parameter(ParameterSetName = 'Input')]
+        [Parameter(ParameterSetName = 'Path')]
         [switch] $Replace,
 
         [Parameter(ParameterSetName = 'File')]
         [Parameter(ParameterSetName = 'Input')]
+        [Parameter(ParameterSetName = 'Path')]
         [switch] $AllowOtherDatabase,
 
         [Parameter(ParameterSetName = 'File')]
         [Parameter(ParameterSetName = 'Input')]
+        [Parameter(ParameterSetName = 'Path')]
         [ValidateNotNull()]
         [hashtable] $RelocateFile,
 
         [Parameter(ParameterSetName = 'File')]
         [Parameter(ParameterSetName = 'Input')]
+        [Parameter(ParameterSetName = 'Path')]
         [ValidateNotNullOrEmpty()]
         [string] $DataDirectory,
 
         [Parameter(ParameterSetName = 'File')]
         [Parameter(ParameterSetName = 'Input')]
+        [Parameter(ParameterSetName = 'Path')]
         [ValidateNotNullOrEmpty()]
         [string] $LogDirectory,
 
         [Parameter(ParameterSetName = 'File')]
         [Parameter(ParameterSetName = 'Input')]
+        [Parameter(ParameterSetName = 'Path')]
         [switch] $NoRecovery,
 
         [Parameter(ParameterSetName = 'File')]
         [Parameter(ParameterSetName = 'Input')]
+        [Parameter(ParameterSetName = 'Path')]
         [ValidateNotNullOrEmpty()]
         [string] $StandbyFile,
 
@@ -209,6 +244,11 @@ function Restore-PGDatabase {
             $sources = New-Object 'System.Collections.Generic.List[object]'
             $origins = New-Object 'System.Collections.Generic.HashSet[string]' ([StringComparer]::OrdinalIgnoreCase)
 
+            $moment = if ($PSBoundParameters.ContainsKey('PointInTime')) { ConvertTo-PgbMoment $PointInTime }
+            if ($Path) {
+                $planned = Get-PgbPlannedFile -Cmdlet $PSCmdlet -Path $Path -PathOnServer $PathOnServer -Database $(if ($SourceDatabase) { $SourceDatabase } else { $Database }) -Moment $moment
+                foreach ($file in $planned) { $sources.Add([ordered]@{ file = $file }) }
+            }
             foreach ($file in $BackupFile) { $sources.Add([ordered]@{ file = $file }) }
             if ($PSBoundParameters.ContainsKey('Position')) { $sources[$sources.Count - 1]['position'] = $Position }
         }
@@ -240,7 +280,7 @@ function Restore-PGDatabase {
             }
 
             $request = [ordered]@{ v = 1; database = $name; sources = $sources.ToArray() }
-            if ($PSBoundParameters.ContainsKey('PointInTime')) { $request['point_in_time'] = ConvertTo-PgbMoment $PointInTime }
+            if ($moment) { $request['point_in_time'] = $moment }
             if ($Replace) { $request['replace'] = $true }
             if ($AllowOtherDatabase) { $request['allow_other_database'] = $true }
             if ($RelocateFile) {

@@ -116,7 +116,7 @@ impl Ailment {
             },
             Ailment::Orphan { .. } => "put what is missing into the folder; if it is gone, make a new full backup now",
             Ailment::NothingRestorable { .. } => "make a full backup now",
-            Ailment::NeverVerified { .. } => "verify the newest backups with Test-PGBackup, or plan with verification",
+            Ailment::NeverVerified { .. } => "read them to their end once, with Test-PGBackupChain -Verify",
         }
     }
 }

@@ -83,7 +83,7 @@ pub(super) fn item(row: &RemovalRow, status: &impl Fn(&Error) -> i32) -> Value {
         "backup_set_guids": row.backup_set_guids,
         "newest_finished_at": local(row.newest),
         "newest_finished_at_persian": persian(row.newest),
-        "error": row.error.as_ref().map(|error| error_value(error, status(error))),
+        "unreadable": row.error.as_ref().map(|error| error_value(error, status(error))),
     })
 }
 

@@ -1,0 +1,158 @@
+function Remove-PGBackup {
+    <#
+    .SYNOPSIS
+    Removes backup files that no rule keeps and nothing kept needs.
+
+    .DESCRIPTION
+    Reads the headers of every file in the folders, puts the chains together by GUIDs and LSNs, and says KEEP or DELETE for each file, and why. Rules only keep: what any of them keeps stays, and so does all that it needs. With -WhatIf the table comes out and nothing else happens.
+
+    Files that nobody verified yet are read to their end first, which takes a while the first time; it is remembered in the folder. An unverified, damaged or incomplete backup never counts as one that is kept. The last chain of a database that can be restored always stays. Files that are no backups, of other databases, pinned, open, or changed since the plan are not touched; nothing at all is removed while a folder cannot be read in full, or the clock is behind the newest backup.
+
+    Removed files are moved into a folder .pgb-removed beside them. Undo-PGBackupRemoval puts them back until -GraceDays are over; later runs then delete them for good.
+
+    .PARAMETER Path
+    Folders of this machine, or shares, with all folders below them.
+
+    .PARAMETER Database
+    The database whose backups are meant, by the headers of the files.
+
+    .PARAMETER BackupServer
+    The server that made the backups, where several had a database of the name.
+
+    .PARAMETER OlderThanDays
+    Removes what is older, as far as no moment of these days needs it.
+
+    .PARAMETER KeepLast
+    Keeps this many fulls, the newest, with all that was made after the oldest of them.
+
+    .PARAMETER KeepDaily
+    Keeps the last state of this many days that have one.
+
+    .PARAMETER KeepWeekly
+    Keeps the last state of this many weeks that have one.
+
+    .PARAMETER KeepMonthly
+    Keeps the last state of this many months that have one.
+
+    .PARAMETER KeepYearly
+    Keeps the last state of this many years that have one.
+
+    .PARAMETER RecoveryWindowDays
+    Keeps all that is needed to restore any moment of this many last days.
+
+    .PARAMETER MinimumFulls
+    Verified fulls that always stay; 1 unless said otherwise.
+
+    .PARAMETER Calendar
+    Whose months and years count: Gregorian (the default) or Persian.
+
+    .PARAMETER WeekStart
+    The day that begins a week: Monday, or Saturday with the Persian calendar, unless said otherwise.
+
+    .PARAMETER GraceDays
+    Days for which removed files can be put back; 3 unless said otherwise. With 0 they are deleted at once.
+
+    .PARAMETER Force
+    Does not ask before files are removed.
+
+    .OUTPUTS
+    PGBackup.RemovalItem, with these properties:
+    Verdict [string] (Keep, Delete), BackupFile [string], DatabaseName [string], BackupFinishDate [datetime] (of the newest set), BackupFinishDatePersian [string], Size [long], SetCount [int], Reason [string], ReasonCode [string], NeededBy [string], Unit [int] (files of one unit go together), State [string] (Planned, Removed, Kept)
+
+    With -WhatIf every file; else those that were to be removed.
+
+    .EXAMPLE
+    Remove-PGBackup -Path D:\Backup -Database PayamGostar2 -OlderThanDays 30 -WhatIf
+
+    A table of every file, KEEP or DELETE, and why.
+
+    .EXAMPLE
+    Remove-PGBackup -Path D:\Backup -KeepLast 3 -KeepDaily 7 -KeepWeekly 4 -KeepMonthly 12 -Calendar Persian -Force
+
+    Removes what none of the rules keeps, without asking, by Persian months.
+
+    .LINK
+    Undo-PGBackupRemoval
+
+    .LINK
+    about_PGBackup
+    #>
+    [CmdletBinding(SupportsShouldProcess = $true, ConfirmImpact = 'High', PositionalBinding = $false)]
+    [OutputType('PGBackup.RemovalItem')]
+    param(
+        [Parameter(Mandatory = $true, Position = 0, ValueFromPipelineByPropertyName = $true)]
+        [Alias('FullName')]
+        [ValidateNotNullOrEmpty()]
+        [string[]] $Path,
+
+        [Parameter(Position = 1)]
+        [ValidateNotNullOrEmpty()]
+        [string] $Database,
+
+        [ValidateNotNullOrEmpty()]
+        [string] $BackupServer,
+
+        [ValidateRange(1, 36500)]
+        [int] $OlderThanDays,
+
+        [ValidateRange(1, 100000)]
+        [int] $KeepLast,
+
+        [ValidateRange(1, 100000)]
+        [int] $KeepDaily,
+
+        [ValidateRange(1, 100000)]
+        [int] $KeepWeekly,
+
+        [ValidateRange(1, 100000)]
+        [int] $KeepMonthly,
+
+        [ValidateRange(1, 100000)]
+        [int] $KeepYearly,
+
+        [ValidateRange(1, 36500)]
+        [int] $RecoveryWindowDays,
+
+        [ValidateRange(1, 100000)]
+        [int] $MinimumFulls,
+
+        [ValidateSet('Gregorian', 'Persian')]
+        [string] $Calendar,
+
+        [ValidateSet('Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday')]
+        [string] $WeekStart,
+
+        [ValidateRange(0, 36500)]
+        [int] $GraceDays = 3,
+
+        [switch] $Force
+    )
+
+    process {
+        try {
+            Import-PgbPreference -Cmdlet $PSCmdlet -Bound $PSBoundParameters
+            $folders = [string[]]@(Resolve-PgbFolder -Cmdlet $PSCmdlet -Path $Path)
+            $target = $folders -join ', '
+            $request = [ordered]@{ v = 1; kind = 'removal'; paths = $folders }
+            Add-PgbScope -Request $request -Bound $PSBoundParameters
+            $rules = @{
+                OlderThanDays = 'older_than_days'; KeepLast = 'keep_last'; KeepDaily = 'keep_daily'; KeepWeekly = 'keep_weekly'; KeepMonthly = 'keep_monthly'
+                KeepYearly = 'keep_yearly'; RecoveryWindowDays = 'recovery_window_days'; MinimumFulls = 'minimum_fulls'
+            }
+            foreach ($rule in $rules.Keys) { if ($PSBoundParameters.ContainsKey($rule)) { $request[$rules[$rule]] = [int]$PSBoundParameters[$rule] } }
+            if ($Calendar) { $request['calendar'] = $Calendar.ToLowerInvariant() }
+            if ($WeekStart) { $request['week_start'] = $WeekStart.ToLowerInvariant() }
+
+            $plan = Get-PgbRemovalPlan -Cmdlet $PSCmdlet -Request $request -Target $target
+            if ($null -eq $plan) { return }
+            if ($Force -and -not $PSBoundParameters.ContainsKey('Confirm')) { $ConfirmPreference = 'None' }
+            if ($WhatIfPreference) { $plan.Items }
+            if (-not $plan.Result.delete) { return }
+            $all = $plan.Result.delete + $plan.Result.keep
+            $action = Get-PgbText 'RemovalAction' $plan.Result.delete, $all, (Format-PgbSize $plan.Result.delete_bytes)
+            if (-not $PSCmdlet.ShouldProcess($target, $action)) { return }
+            Invoke-PgbRemoval -Cmdlet $PSCmdlet -Plan $plan -GraceDays $GraceDays -Target $target
+        }
+        catch { if (Test-PgbOwnError $_ $PSCmdlet) { $PSCmdlet.ThrowTerminatingError($_) } else { throw } }
+    }
+}

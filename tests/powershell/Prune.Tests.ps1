@@ -1,0 +1,88 @@
+# Removal, its undoing, pins and plans: on the real library, and on a copy of a folder of the lab. The
+# lab is not in the repository: PGB_CORPUS names it, or it lies beside, in ../shared/corpus.
+
+BeforeDiscovery {
+    $root = Split-Path (Split-Path $PSScriptRoot)
+    $corpus = if ($env:PGB_CORPUS) { $env:PGB_CORPUS } else { Join-Path $root '../shared/corpus' }
+    $lab = Join-Path $corpus 'lab/OlaMsFilter/complex'
+    $ready = $env:PGB_LIBRARY -and (Test-Path $lab)
+    if ($env:PGB_LIBRARY -and -not $ready) { Write-Warning "skipped: there is no $lab" }
+    $cases = @(@{ Lab = $lab })
+}
+
+Describe 'Removal on the real library' -Skip:(-not $ready) -ForEach $cases {
+    BeforeAll {
+        . (Join-Path $PSScriptRoot 'Common.ps1')
+        Import-TestModule -Library $env:PGB_LIBRARY
+    }
+
+    BeforeEach {
+        $folder = Join-Path $TestDrive ([guid]::NewGuid().ToString('n'))
+        Copy-Item -Recurse $Lab $folder
+        # An hour old: nobody is writing them.
+        foreach ($file in Get-ChildItem -Recurse -File $folder) { $file.LastWriteTimeUtc = [datetime]::UtcNow.AddHours(-1) }
+        function Get-Left { @(Get-ChildItem -Recurse -File $folder).Count }
+    }
+
+    It 'tells every file with -WhatIf, and removes nothing' {
+        $items = @(Remove-PGBackup -Path $folder -KeepLast 1 -WhatIf)
+        $items.Count | Should -Be 18
+        $items[0].PSObject.TypeNames[0] | Should -Be 'PGBackup.RemovalItem'
+        @($items | Where-Object Verdict -eq Delete).Count | Should -Be 9
+        $items | ForEach-Object { $_.Reason | Should -Not -BeNullOrEmpty }
+        $items[0].BackupFinishDate | Should -BeOfType datetime
+        $items[0].BackupFinishDate.Year | Should -Be 2018
+        Get-Left | Should -Be 18
+        ($items | Out-String -Width 200) | Should -Match 'DELETE'
+    }
+
+    It 'removes with -Force, and Undo-PGBackupRemoval puts back' {
+        $gone = @(Remove-PGBackup -Path $folder -Database OlaMsFilterTest -KeepLast 1 -Force)
+        $gone.Count | Should -Be 9
+        $gone.State | Select-Object -Unique | Should -Be 'Removed'
+        Get-Left | Should -Be 9
+        @(Undo-PGBackupRemoval -Path $folder -BackupFile $gone[0].BackupFile).State | Should -Be 'Restored'
+        Undo-PGBackupRemoval -Path $folder -WhatIf | Should -BeNullOrEmpty
+        @(Undo-PGBackupRemoval -Path $folder).Count | Should -Be 8
+        Get-Left | Should -Be 18
+    }
+
+    It 'keeps what is protected, and what that needs' {
+        $pins = @(Get-PGBackup (Join-Path $folder 'Diff/test_DIFF_20160629_141600.bak') | Protect-PGBackup -Reason 'before upgrade')
+        $pins[0].State | Should -Be 'Pinned'
+        $items = @(Remove-PGBackup -Path $folder -KeepLast 1 -WhatIf)
+        ($items | Where-Object ReasonCode -eq pinned).Reason | Should -Be 'pinned: before upgrade'
+        ($items | Where-Object ReasonCode -eq needed_by).BackupFile | Should -Match 'test_FULL_20160629_141300'
+        @(Unprotect-PGBackup (Join-Path $folder 'Diff/*.bak')).State | Sort-Object -Unique | Should -Be @('Unchanged', 'Unpinned')
+        @(Remove-PGBackup -Path $folder -KeepLast 1 -WhatIf | Where-Object Verdict -eq Delete).Count | Should -Be 9
+    }
+
+    It 'refuses rules that cannot be meant' {
+        { Remove-PGBackup -Path $folder -Force } | Should -Throw -ErrorId 'PGB.caller.request,Remove-PGBackup'
+        { Remove-PGBackup -Path $folder -OlderThanDays 0 -Force } | Should -Throw
+        Remove-PGBackup -Path (Join-Path $folder 'gone') -KeepLast 1 -Force -ErrorVariable failures -ErrorAction SilentlyContinue
+        $failures[0].FullyQualifiedErrorId | Should -Be 'PGB.media.file_not_found,Remove-PGBackup'
+    }
+
+    It 'tells moments and steps' {
+        $points = @(Get-PGRecoveryPoint -Path $folder -Database OlaMsFilterTest)
+        $points[0].PSObject.TypeNames[0] | Should -Be 'PGBackup.RecoveryPoint'
+        $points[0].Kind | Should -Be 'Range'
+        $points[0].From.Year | Should -Be 2018
+        $steps = @(Get-PGRestorePlan -Path $folder -Database OlaMsFilterTest)
+        $steps[0].Type | Should -Be 'Full'
+        $steps[0].BackupFile | Should -Match 'test_FULL_20160629_142200'
+        @(Get-PGRestorePlan -Path $folder -PointInTime $points[0].From)[-1].Reason | Should -Not -BeNullOrEmpty
+        Get-PGRestorePlan -Path $folder -PointInTime '2030-01-01' -ErrorVariable failures -ErrorAction SilentlyContinue | Should -BeNullOrEmpty
+        $failures[0].FullyQualifiedErrorId | Should -Be 'PGB.chain.missing_set,Get-PGRestorePlan'
+    }
+
+    It 'tells what is wrong, a line each' {
+        @(Test-PGBackupChain -Path $folder -Verify) | Should -BeNullOrEmpty
+        Remove-Item -Force (Join-Path $folder 'Full/test_FULL_20160629_141300.bak')
+        $problems = @(Test-PGBackupChain -Path $folder)
+        $problems[0].PSObject.TypeNames[0] | Should -Be 'PGBackup.ChainProblem'
+        $problems.Code | Should -Contain 'orphan'
+        $problems.NextStep | Should -Not -BeNullOrEmpty
+    }
+}
