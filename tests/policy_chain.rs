@@ -611,6 +611,21 @@ fn a_repeated_hour_is_asked_back_and_a_missing_one_refused() {
         Err(PlanError::NoSuchTime { local: day(3, 22, 0, 30) })
     );
     assert!(plan_restore(&catalog, &wish(day(9, 20, 23, 30), tehran)).is_ok());
+    // STOPAT takes the first; a moment of the second pass is not silently made the first.
+    let exact = |hours| Wish {
+        target: Target::Moment(WantedMoment::Exact(
+            FixedOffset::east_opt(hours)
+                .and_then(|offset| offset.from_local_datetime(&day(9, 21, 23, 30)).single())
+                .expect("a moment"),
+        )),
+        zone: tehran,
+        ..Wish::default()
+    };
+    assert_eq!(plan_restore(&catalog, &exact(16_200)).map(|plan| plan.steps[1].stop_at), Ok(Some(day(9, 21, 23, 30))));
+    assert!(matches!(
+        plan_restore(&catalog, &exact(12_600)),
+        Err(PlanError::NotReachable { cause: GapCause::SecondTime, .. })
+    ));
     // Without a zone the media's offsets tell that it may have been twice.
     let told = [
         dated(full(10, 100, 0), day(9, 21, 12, 0), Some(18)),

@@ -4,7 +4,7 @@ use chrono::{DateTime, FixedOffset, MappedLocalTime, NaiveDateTime, Offset, Time
 use chrono_tz::Tz;
 
 use super::catalog::Catalog;
-use super::error::PlanError;
+use super::error::{GapCause, Nearest, PlanError};
 
 /// A moment that somebody asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,6 +81,16 @@ impl ServerClock {
 
     /// The key of a wanted moment.
     pub fn wanted(&self, moment: WantedMoment) -> Result<NaiveDateTime, PlanError> {
+        if let (WantedMoment::Exact(at), Some(zone)) = (moment, self.zone) {
+            let local = at.with_timezone(&zone).naive_local();
+            if zone.from_local_datetime(&local).latest().is_some_and(|latest| latest == at)
+                && zone.from_local_datetime(&local).single().is_none()
+            {
+                let wanted = ServerMoment { local, utc: Some(at.naive_utc()) };
+                let nearest = Box::new(Nearest { before: None, after: None });
+                return Err(PlanError::NotReachable { wanted, nearest, cause: GapCause::SecondTime });
+            }
+        }
         match (moment, self.zone, self.known.is_empty()) {
             (WantedMoment::Exact(at), _, false) => Ok(at.naive_utc()),
             (WantedMoment::Exact(at), Some(zone), true) => Ok(at.with_timezone(&zone).naive_local()),

@@ -41,6 +41,11 @@ pub enum GapCause {
         /// File and position.
         place: String,
     },
+    /// `STOPAT` goes by the server's clock, which showed this time twice, and takes the first.
+    #[error(
+        "the server's clock showed this time twice, and a restore stops the first time; choose a time after that hour"
+    )]
+    SecondTime,
     /// The set that holds the moment cannot be used.
     #[error("`{place}` cannot be used: {why}")]
     Unusable {
