@@ -6,6 +6,8 @@
 
 #[path = "support/built.rs"]
 mod built;
+#[path = "prune/lab.rs"]
+mod lab;
 #[path = "support/run.rs"]
 mod run;
 #[path = "support/server.rs"]
@@ -24,7 +26,7 @@ use skip::skip;
 use tempfile::TempDir;
 
 /// Every program, by its file in `tests/c`.
-const PROGRAMS: [&str; 6] = ["example", "jobs", "leak", "misuse", "schedule", "threads"];
+const PROGRAMS: [&str; 7] = ["example", "jobs", "leak", "misuse", "prune", "schedule", "threads"];
 
 const WARNINGS: [&str; 5] = ["-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror"];
 
@@ -93,6 +95,26 @@ fn schedules_are_asked_about() {
         let Some(workshop) = Workshop::new(watch) else { continue };
         let said = succeeds(&mut workshop.build("schedule")).out;
         assert!(said.contains("full          1405/09/07 02:30:00"), "{said}");
+    }
+}
+
+#[test]
+fn backups_are_pruned_and_put_back() {
+    for watch in [Watch::Nobody, Watch::Sanitizers, Watch::Valgrind] {
+        let Some(workshop) = Workshop::new(watch) else { continue };
+        let Some(folder) = lab::copy_of("OlaMsFilter/complex") else { return };
+        let before = lab::files(folder.path());
+        let prune = |words: &[&str]| succeeds(workshop.build("prune").arg(folder.path()).args(words)).out;
+        let said = prune(&["1"]);
+        assert!(said.ends_with("9 of 18 files may go, 2616832 bytes\n"), "{said}");
+        assert_eq!(said.lines().filter(|line| line.starts_with("DELETE  ")).count(), 9, "{said}");
+        assert_eq!(lab::files(folder.path()), before);
+        assert!(prune(&["1", "apply"]).contains("\"changed\":9,\"kept\":0"));
+        assert_eq!(lab::names(folder.path()).len(), 9);
+        assert!(prune(&["undo"]).contains("\"changed\":9,\"kept\":0"));
+        assert_eq!(lab::files(folder.path()), before);
+        let ran = run(workshop.build("prune").arg(folder.path()).arg("0"), LIMIT);
+        assert!(ran.status.code() == Some(1) && ran.err.contains("`keep_last` is 0"), "{}", ran.err);
     }
 }
 
