@@ -11,19 +11,27 @@
     FormatsToProcess     = @('PGBackup.Format.ps1xml')
     FunctionsToExport    = @(
         'Get-PGBackup'
+        'Get-PGBackupHistory'
+        'Get-PGBackupPlan'
+        'Get-PGBackupSchedule'
         'Get-PGDatabase'
         'Get-PGErrorHelp'
         'Get-PGLibraryInfo'
         'Get-PGRecoveryPoint'
         'Get-PGRestorePlan'
         'Invoke-PGBackup'
+        'Invoke-PGBackupPlan'
+        'New-PGBackupPlan'
         'Protect-PGBackup'
+        'Register-PGBackupPlan'
         'Remove-PGBackup'
+        'Remove-PGBackupPlan'
         'Restore-PGDatabase'
         'Test-PGBackup'
         'Test-PGBackupChain'
         'Undo-PGBackupRemoval'
         'Unprotect-PGBackup'
+        'Unregister-PGBackupPlan'
     )
     CmdletsToExport      = @()
     VariablesToExport    = @()

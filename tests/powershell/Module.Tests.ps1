@@ -26,8 +26,18 @@ BeforeDiscovery {
         'StandbyFile', 'Recover', 'AsScript', 'Force',
         'WhatIf', 'Confirm'
     }
+    $parameters['New-PGBackupPlan'] = 'Name', 'ServerInstance', 'UserName', 'PasswordFile', 'CredentialFile', 'SecretName', 'Encrypt', 'TrustServerCertificate', 'Database', 'Destination', 'Mode',
+    'DifferentialEveryHours', 'DifferentialCount', 'LogEveryMinutes', 'Daily', 'Weekly', 'Monthly', 'Calendar', 'EveryHours', 'Cron', 'At', 'TimeZone', 'Window', 'GraceMinutes', 'Verify', 'Compression',
+    'CopyTo', 'Before', 'After', 'OnFailure', 'CommandLimitSec', 'Heartbeat', 'Force', 'PlanFolder', 'WhatIf', 'Confirm'
+    $parameters['Get-PGBackupPlan'] = 'Name', 'PlanFolder'
+    $parameters['Remove-PGBackupPlan'] = 'Name', 'PlanFolder', 'WhatIf', 'Confirm'
+    $parameters['Invoke-PGBackupPlan'] = 'Name', 'Force', 'WaitMinutes', 'ExitCode', 'PlanFolder', 'WhatIf', 'Confirm'
+    $parameters['Get-PGBackupSchedule'] = 'Plan', 'Next', 'Overdue', 'PlanFolder'
+    $parameters['Get-PGBackupHistory'] = 'Plan', 'Last', 'PlanFolder'
+    $parameters['Register-PGBackupPlan'] = 'Name', 'Scheduler', 'AsScript', 'PlanFolder', 'WhatIf', 'Confirm'
+    $parameters['Unregister-PGBackupPlan'] = 'Name', 'Scheduler', 'WhatIf', 'Confirm'
     $lists = foreach ($name in $parameters.Keys) { @{ Command = $name; Expected = $parameters[$name] } }
-    $takers = foreach ($name in $parameters.Keys) { if ('ServerInstance' -in $parameters[$name]) { @{ Command = $name } } }
+    $takers = foreach ($name in $parameters.Keys) { if ('Credential' -in $parameters[$name]) { @{ Command = $name } } }
 }
 
 BeforeAll {

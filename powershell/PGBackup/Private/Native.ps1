@@ -74,6 +74,8 @@ function Initialize-PgbNativeType {
         , @('pgb_query_start', $int, $start)
         , @('pgb_plan_start', $int, $start)
         , @('pgb_prune_start', $int, $start)
+        , @('pgb_plan_run_start', $int, $start)
+        , @('pgb_plan_call', $int, @($bytes, $size, $outPointer, $outPointer))
         , @('pgb_job_wait', $int, @($pointer, $uint, $outInt))
         , @('pgb_job_status', $int, @($pointer, $ulong, $outPointer, $outPointer))
         , @('pgb_job_page', $int, @($pointer, $uint, $outPointer, $outPointer))

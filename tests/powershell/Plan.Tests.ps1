@@ -1,0 +1,145 @@
+# Backup plans on the real library: files, schedules, exit codes and what schedulers are given. With a server
+# (PGB_TEST_SERVER) a plan is run by the very command line that a crontab would have.
+
+BeforeAll {
+    . (Join-Path $PSScriptRoot 'Common.ps1')
+    if ($env:PGB_LIBRARY) { Import-TestModule -Library $env:PGB_LIBRARY }
+
+    function New-PlanFolder { (New-Item -ItemType Directory (Join-Path $TestDrive ([guid]::NewGuid().ToString('n')))).FullName }
+
+    function New-TestPlan {
+        param([hashtable] $With = @{})
+        $common = @{ Name = 'Crm'; ServerInstance = '127.0.0.1,1'; Database = 'PayamGostar2'; Destination = 'D:\Backup'; TimeZone = 'Asia/Tehran'; PlanFolder = $folder }
+        foreach ($key in $With.Keys) { $common[$key] = $With[$key] }
+        New-PGBackupPlan @common
+    }
+}
+
+Describe 'Plans' -Skip:(-not $env:PGB_LIBRARY) {
+    BeforeEach { $folder = New-PlanFolder }
+
+    It 'are made, listed and removed' {
+        $plan = New-TestPlan @{ Mode = 'Differential'; DifferentialEveryHours = 4; Weekly = 'Saturday'; At = '02:30' }
+        $plan.PSObject.TypeNames[0] | Should -Be 'PGBackup.Plan'
+        $plan.Schedule | Should -BeLike '*every Saturday at 02:30 (Asia/Tehran)*every 4 hours*'
+        $plan.Definition.archive | Should -BeTrue
+        $plan.CreatedAt.Kind | Should -Be 'Utc'
+        (Get-PGBackupPlan -PlanFolder $folder).Name | Should -Be 'Crm'
+        (Get-PGBackupPlan C* -PlanFolder $folder).Path | Should -Be $plan.Path
+        Get-PGBackupPlan X* -PlanFolder $folder | Should -BeNullOrEmpty
+        New-TestPlan @{ Daily = $true; ErrorAction = 'SilentlyContinue'; ErrorVariable = 'failures' } | Should -BeNullOrEmpty
+        (New-TestPlan @{ Daily = $true; Force = $true }).Schedule | Should -BeLike '*every day at 00:00*'
+        (Remove-PGBackupPlan Crm -PlanFolder $folder -Confirm:$false).Name | Should -Be 'Crm'
+        $failure = { Get-PGBackupPlan Crm -PlanFolder $folder -ErrorAction Stop } | Should -Throw -PassThru
+        $failure.FullyQualifiedErrorId | Should -BeLike 'PGB.media.file_not_found*'
+    }
+
+    It 'are only checked with -WhatIf' {
+        New-TestPlan @{ Daily = $true; WhatIf = $true } | Should -BeNullOrEmpty
+        Get-ChildItem $folder | Should -BeNullOrEmpty
+        { New-TestPlan @{ Daily = $true; At = '25:61'; WhatIf = $true } } | Should -Throw '*25:61*'
+    }
+
+    It 'say which field is wrong and show a right one: <Wrong>' -ForEach @(
+        @{ Wrong = '25:61'; With = @{ Daily = $true; At = '25:61' }; Field = 'schedule.lines`[0`].when.at`[0`]' }
+        @{ Wrong = 'Satuday'; With = @{ Weekly = 'Satuday' }; Field = 'schedule.lines`[0`].when.days`[0`]' }
+        @{ Wrong = '32'; With = @{ Monthly = '32' }; Field = 'schedule.lines`[0`].when.days`[0`]' }
+        @{ Wrong = 'six fields'; With = @{ Cron = '0 30 2 * * SAT' }; Field = 'schedule.lines`[0`].when.cron' }
+        @{ Wrong = 'Mars/Base'; With = @{ Daily = $true; TimeZone = 'Mars/Base' }; Field = 'schedule.zone' }
+        @{ Wrong = '22-6'; With = @{ Daily = $true; Window = '22-6' }; Field = 'window' }
+    ) {
+        $failure = { New-TestPlan $With } | Should -Throw -PassThru
+        $failure.TargetObject | Should -BeLike $Field
+        $failure.FullyQualifiedErrorId | Should -BeLike 'PGB.caller.request,*'
+        $failure.Exception.Data['PGBackup.Hint'] | Should -BeLike '*write it like*'
+    }
+
+    It 'tell their next times in both calendars, alike under every culture' {
+        $null = New-TestPlan @{ Monthly = 'Last'; Calendar = 'Persian'; At = '23:00' }
+        $next = @(Get-PGBackupSchedule -Plan Crm -Next 3 -PlanFolder $folder)
+        $next.Count | Should -Be 3
+        foreach ($one in $next) {
+            $one.Type | Should -Be 'Full'
+            $one.At.Kind | Should -Be 'Utc'
+            $one.PersianTime | Should -Match '^14\d\d/\d\d/(29|30|31) 23:00:00$'
+            $one.LocalTime | Should -Match '^20\d\d-\d\d-\d\dT23:00:00\+03:30$'
+        }
+    }
+
+    It 'are overdue when their folder holds nothing' -Skip:($env:OS -eq 'Windows_NT') {
+        $made = New-TestPlan @{ Daily = $true; TimeZone = 'UTC'; Destination = $folder }
+        $definition = $made.Definition
+        $definition.created_at = '2026-01-01T00:00:00Z'
+        [System.IO.File]::WriteAllText($made.Path, (ConvertTo-Json $definition -Depth 8), $Utf8)
+        $late = Get-PGBackupSchedule -Overdue -PlanFolder $folder
+        $late.Type | Should -Be 'Full'
+        $late.MissedSince | Should -Be ([datetime]::new(2026, 1, 1, 0, 0, 0, [DateTimeKind]::Utc))
+        $late.IsOverdue | Should -BeTrue
+    }
+
+    It 'give a scheduler their exit code' {
+        $null = New-TestPlan @{ Daily = $true }
+        Invoke-PGBackupPlan Crm -Force -ExitCode -PlanFolder $folder -WarningAction SilentlyContinue -ErrorAction SilentlyContinue | Should -Be 2
+        Invoke-PGBackupPlan Nix -ExitCode -PlanFolder $folder -ErrorAction SilentlyContinue | Should -Be 4
+        [System.IO.File]::WriteAllText((Join-Path $folder 'Bad.json'), '{ "version": 9 }')
+        Invoke-PGBackupPlan Bad -ExitCode -PlanFolder $folder -ErrorAction SilentlyContinue | Should -Be 4
+        $run = Get-PGBackupHistory -Plan Crm -PlanFolder $folder
+        $run.Outcome | Should -Be 'Failed'
+        $run.Steps[0].Error | Should -BeLike '*cannot be reached*'
+        $run.Steps[0].Next | Should -Not -BeNullOrEmpty
+    }
+
+    It 'read a password by the way the plan says, and keep none' {
+        $secret = Join-Path $folder 'crm.xml'
+        New-TestCredential -User backup -Password 'hunter2' | Export-Clixml $secret
+        $plan = New-TestPlan @{ Daily = $true; UserName = 'backup'; CredentialFile = $secret }
+        [System.IO.File]::ReadAllText($plan.Path) | Should -Not -Match 'hunter2'
+        # The login is tried: the server is what fails, not the password.
+        $run = Invoke-PGBackupPlan Crm -Force -PlanFolder $folder -WarningAction SilentlyContinue
+        $run.Steps[0].Error | Should -BeLike '*cannot be reached*'
+        { New-TestPlan @{ Name = 'None'; Daily = $true; UserName = 'backup' } } | Should -Throw '*password_from*'
+    }
+
+    It 'are registered by a command that every scheduler reads as it is' {
+        $null = New-TestPlan @{ Name = 'CRM 1'; Daily = $true; At = '02:37' }
+        $cron = Register-PGBackupPlan 'CRM 1' -Scheduler Cron -AsScript -PlanFolder $folder
+        $cron | Should -Match '^7,22,37,52 \* \* \* \* '
+        $cron | Should -BeLike '*Invoke-PGBackupPlan -Name *CRM 1*-ExitCode*'
+        $units = Register-PGBackupPlan 'CRM 1' -Scheduler Systemd -AsScript -PlanFolder $folder
+        $units | Should -BeLike '*OnCalendar=*Persistent=true*'
+        $task = [xml](Register-PGBackupPlan 'CRM 1' -Scheduler TaskScheduler -AsScript -PlanFolder $folder)
+        $task.Task.Settings.StartWhenAvailable | Should -Be 'true'
+        @($task.Task.Triggers.TimeTrigger).Count | Should -Be 4
+        $task.Task.Actions.Exec.Arguments | Should -BeLike '*-NoProfile -NonInteractive -Command "*"'
+    }
+
+    It 'run from a crontab line under an empty environment' -Skip:($env:OS -eq 'Windows_NT') {
+        $null = New-TestPlan @{ Daily = $true }
+        $line = Register-PGBackupPlan Crm -Scheduler Cron -AsScript -PlanFolder $folder
+        $command = ($line -split ' ', 6)[5] -replace '\\%', '%'
+        # Only what cron sets, and the library that this test is about. Nothing is due yet, or the server is away.
+        $null = & /usr/bin/env -i HOME=$TestDrive PATH=/usr/bin:/bin SHELL=/bin/sh "PGB_LIBRARY=$env:PGB_LIBRARY" /bin/sh -c $command 2>&1
+        $LASTEXITCODE | Should -BeIn 0, 2
+        $gone = $command -replace 'Crm', 'Gone'
+        $null = & /usr/bin/env -i HOME=$TestDrive PATH=/usr/bin:/bin "PGB_LIBRARY=$env:PGB_LIBRARY" /bin/sh -c $gone 2>&1
+        $LASTEXITCODE | Should -Be 4
+    }
+}
+
+Describe 'A plan on a server' -Skip:(-not $env:PGB_LIBRARY -or -not $env:PGB_TEST_SERVER) {
+    It 'makes what is due, once' {
+        $folder = New-PlanFolder
+        $secret = Join-Path $folder 'login.xml'
+        New-TestCredential -User $env:PGB_TEST_USER -Password $env:PGB_TEST_PASSWORD | Export-Clixml $secret
+        $null = New-TestPlan @{ ServerInstance = $env:PGB_TEST_SERVER; UserName = $env:PGB_TEST_USER; CredentialFile = $secret; TrustServerCertificate = $true
+            Destination = $env:PGB_TEST_FOLDER; Mode = 'Differential'; DifferentialCount = 3; Daily = $true; Verify = $true
+        }
+        $first = Invoke-PGBackupPlan Crm -Force -PlanFolder $folder
+        $first.Outcome | Should -Be 'Done'
+        $first.Backups[0].Type | Should -BeIn 'Full', 'Differential'
+        $first.Backups[0].IsVerified | Should -BeTrue
+        (Invoke-PGBackupPlan Crm -PlanFolder $folder).Outcome | Should -Be 'NothingDue'
+        Invoke-PGBackupPlan Crm -PlanFolder $folder -ExitCode | Should -Be 0
+        @(Get-PGBackupHistory Crm -PlanFolder $folder).Count | Should -Be 1
+    }
+}
