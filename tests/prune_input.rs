@@ -89,7 +89,7 @@ fn a_file_that_cannot_be_read_stops_every_removal() {
     assert_eq!((rows.len(), &end["delete"]), (18, &json!(9)));
 
     let denied = folder.join("Log/test_LOG_20160629_143000.trn");
-    fs::set_permissions(&denied, fs::Permissions::from_mode(0)).expect("rights");
+    fs::set_permissions(&denied, fs::Permissions::from_mode(0o000)).expect("rights");
     // An administrator may read it all the same: then there is nothing wrong, and the link above has shown the rest.
     if fs::read(&denied).is_ok() {
         return;
