@@ -1,6 +1,7 @@
 //! The one runtime of the library: two threads, made at the first job.
 
 use std::future::Future;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -39,7 +40,7 @@ where
     if house.runtime.is_none() {
         let runtime = Builder::new_multi_thread()
             .worker_threads(THREADS)
-            .thread_name("pgbackup")
+            .thread_name_fn(thread_name())
             .enable_all()
             .build()
             .map_err(|error| Error::new(Code::Internal, "no threads for background work").cause(error))?;
@@ -55,6 +56,16 @@ where
         });
     }
     Ok(Job { board })
+}
+
+/// Names for people who look at a process: the workers, and those that wait for files and names.
+fn thread_name() -> impl Fn() -> String {
+    let made = AtomicUsize::new(0);
+    move || {
+        // The runtime makes its workers first.
+        let worker = made.fetch_add(1, Ordering::Relaxed) < THREADS;
+        if worker { "pgbackup" } else { "pgbackup-io" }.to_owned()
+    }
 }
 
 /// Cancels every job, waits at most `timeout` for their ends, and stops the threads.

@@ -7,19 +7,22 @@ use crate::error::Result;
 /// Takes the lock of a database for as long as the session lives. `false`: another one holds it.
 ///
 /// `sp_getapplock` with owner `Session` needs no right beyond being let in; `@LockTimeout = 0` does
-/// not wait. It answers 0 or 1 if the lock was given and -1 if not (documentation of the procedure).
+/// not wait. (Documentation of `sp_getapplock` and `APPLOCK_MODE`.)
 ///
 /// # Errors
 ///
 /// See [`Session::catalog`].
 pub async fn take_lock(session: &mut Session, database: &str) -> Result<bool> {
-    let sql = format!(
-        "DECLARE @answer int; EXEC @answer = sp_getapplock @Resource = {}, @LockMode = N'Exclusive', \
-         @LockOwner = N'Session', @LockTimeout = 0, @DbPrincipal = N'public'; SELECT @answer AS answer",
-        literal(&resource(database))
+    let resource = literal(&resource(database));
+    let take = format!(
+        "EXEC sys.sp_getapplock @Resource = {resource}, @LockMode = N'Exclusive', @LockOwner = N'Session', \
+         @LockTimeout = 0, @DbPrincipal = N'public'"
     );
-    let rows = session.catalog(&sql, &[]).await?;
-    Ok(rows.first().and_then(|row| row.number::<i32>("answer")).is_some_and(|answer| answer >= 0))
+    session.catalog(&take, &[]).await?;
+    // The driver does not hand out the return status of a batch: the lock itself is asked for.
+    let held = format!("SELECT APPLOCK_MODE(N'public', {resource}, N'Session') AS mode");
+    let rows = session.catalog(&held, &[]).await?;
+    Ok(rows.first().and_then(|row| row.text("mode")).is_some_and(|mode| mode == "Exclusive"))
 }
 
 /// Who holds locks of this kind: host, process and when it came; `None` if the login may not see

@@ -258,7 +258,8 @@ fn hold(world: &World, name: &str) -> std::sync::mpsc::Sender<()> {
     let (server, name) = (world.instance.clone(), name.to_owned());
     std::thread::spawn(move || {
         let sql = format!("USE [{name}]; WAITFOR DELAY '00:00:30'");
-        let thread = std::thread::spawn(move || crate::client::ask(&server, "sa", "Sandbox!1 ;'رمز", &sql).map(|_| ()));
+        let thread =
+            std::thread::spawn(move || crate::client::ask(&server, "tester", "Sandbox!1 ;'رمز", &sql).map(|_| ()));
         std::thread::sleep(std::time::Duration::from_millis(700));
         ready.send(()).ok();
         let _ = receiver.recv();

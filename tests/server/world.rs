@@ -6,10 +6,12 @@ use pgbackup_sandbox::{Builder, Sandbox};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::client;
 use crate::library::{End, Library, Server};
+use crate::{client, tsql};
 
 const USER: &str = "sa";
+/// Whoever fills databases and looks at them: told apart from the library by the login.
+const TESTER: &str = "tester";
 const PASSWORD: &str = "Sandbox!1 ;'رمز";
 
 /// A server with a folder for backups.
@@ -45,7 +47,7 @@ impl World {
     /// A sandbox in any case, set up by the caller.
     pub fn sandbox(set_up: impl FnOnce(Builder) -> Builder) -> World {
         let root = tempfile::tempdir().expect("a folder");
-        let builder = Sandbox::builder().root(root.path()).login(USER, PASSWORD);
+        let builder = Sandbox::builder().root(root.path()).login(USER, PASSWORD).login(TESTER, PASSWORD);
         let sandbox = set_up(builder).start_blocking().expect("a sandbox");
         World {
             library: Library::load(),
@@ -56,6 +58,12 @@ impl World {
             sandbox: Some(sandbox),
             _root: Some(root),
         }
+    }
+
+    /// The statements that the library sent so far.
+    pub fn statements(&self) -> Vec<String> {
+        let all = self.sandbox.iter().flat_map(Sandbox::statements);
+        all.filter(|statement| statement.login == USER).map(|statement| statement.text).collect()
     }
 
     /// The sandbox, for tests of what only it can do.
@@ -94,7 +102,8 @@ impl World {
 
     /// Runs T-SQL as somebody else would.
     pub fn sql(&self, text: &str) -> Vec<tiberius::Row> {
-        client::ask(&self.instance, &self.user, &self.password, text).unwrap_or_else(|error| panic!("{text}: {error}"))
+        let user = if self.sandbox.is_some() { TESTER } else { &self.user };
+        client::ask(&self.instance, user, &self.password, text).unwrap_or_else(|error| panic!("{text}: {error}"))
     }
 
     /// The first number of the answer.
@@ -155,6 +164,15 @@ impl World {
     /// A request for a full backup into the folder.
     pub fn full(&self, database: &str) -> Value {
         json!({ "v": 1, "database": database, "type": "full", "destination": self.folder })
+    }
+}
+
+/// Whatever a test did: each statement of the library passes Microsoft's parser as one statement.
+impl Drop for World {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            tsql::check(&self.statements());
+        }
     }
 }
 

@@ -92,6 +92,15 @@ impl AppLocks {
         }
     }
 
+    /// The mode that a session holds a lock in; `None` if it does not.
+    pub fn mode(&self, session: i32, database: &str, resource: &str) -> Option<LockMode> {
+        let held = self.lock();
+        let mine = held
+            .iter()
+            .filter(|lock| lock.session == session && same_name(&lock.database, database) && lock.resource == resource);
+        mine.map(|lock| lock.mode).max_by_key(|mode| *mode == LockMode::Exclusive)
+    }
+
     /// Gives one lock back; false when the session does not have it.
     pub fn release(&self, session: i32, database: &str, resource: &str) -> bool {
         let mut held = self.lock();

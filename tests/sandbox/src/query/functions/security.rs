@@ -4,7 +4,7 @@ use super::{ANY, Function, INT, TEXT, text};
 use crate::catalog::principals;
 use crate::failure::Outcome;
 use crate::query::Context;
-use crate::server::{Account, DatabaseRole, ServerRole};
+use crate::server::{Account, DatabaseRole, LockMode, ServerRole};
 use crate::session::rights;
 use crate::value::{SYSNAME, SqlType, Value, fold, same_name};
 
@@ -90,6 +90,24 @@ pub const ALL: &[Function] = &[
         ty: |_| INT,
         null_in_null_out: false,
         run: has_permission,
+    },
+    Function {
+        // APPLOCK_MODE(principal, resource, owner): what this session holds.
+        name: "APPLOCK_MODE",
+        least: 3,
+        most: 3,
+        takes: &[TEXT, TEXT, TEXT],
+        ty: |_| TEXT,
+        null_in_null_out: true,
+        run: |context, values| {
+            let session = context.session;
+            let locks = &session.server().app_locks;
+            Ok(Value::text(match locks.mode(session.id(), session.database(), text(values, 1)) {
+                None => "NoLock",
+                Some(LockMode::Shared) => "Shared",
+                Some(LockMode::Exclusive) => "Exclusive",
+            }))
+        },
     },
     Function {
         name: "DATABASE_PRINCIPAL_ID",
