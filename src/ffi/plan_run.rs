@@ -9,7 +9,7 @@ use super::start::start;
 use super::status::{PgbStatus, status_of};
 use super::text;
 use crate::error::{Code, Error};
-use crate::ops::{self, Command};
+use crate::ops::{self, Command, PlanRunCommand};
 use crate::wire;
 
 /// Keeps plans: lists, reads, checks, writes and removes their files, tells their schedule and
@@ -115,7 +115,8 @@ pub unsafe extern "C" fn pgb_plan_run_start(
     // SAFETY: the caller's promise.
     unsafe {
         start(server, request, request_len, out_job, out_error, |text| {
-            Ok(Command::PlanRun(Box::new(wire::plan_run(text)?)))
+            let command = PlanRunCommand::load(wire::plan_run(text)?)?;
+            Ok(Command::PlanRun(Box::new(command)))
         })
     }
 }

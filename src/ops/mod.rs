@@ -24,7 +24,7 @@ pub use plan::{
     RemovalPlanned, RemovalRow, RestorePlanned, Subject,
 };
 pub use plan_run::{
-    Outcome, PlanAnswer, PlanCall, PlanFile, PlanRunCommand, PlanRunResult, Ran, StepOutcome, StepReport, load_plan,
+    Outcome, PlanAnswer, PlanCall, PlanFile, PlanRunCommand, PlanRunResult, PlanRunWish, Ran, StepOutcome, StepReport,
     plan_call, plan_due, plan_upcoming,
 };
 pub use query::{BytesOfSet, FilesQuery, QueryCommand, SetOfFile};

@@ -168,7 +168,7 @@ pub fn plan_call(folders: &Folders, call: PlanCall) -> Result<PlanAnswer> {
 /// # Errors
 ///
 /// What is wrong with it.
-pub fn load(folders: &Folders, name: &str) -> Result<PlanFile> {
+pub(super) fn load(folders: &Folders, name: &str) -> Result<PlanFile> {
     use crate::error::{Code, Error};
     let text = plan::read(folders, name)?;
     let file = folders.file(name)?;

@@ -6,13 +6,14 @@ mod result;
 mod run;
 mod steps;
 
-pub use call::{PlanAnswer, PlanCall, PlanFile, load as load_plan, plan_call};
+pub use call::{PlanAnswer, PlanCall, PlanFile, plan_call};
 pub use result::{Outcome, PlanRunResult, Ran, StepOutcome, StepReport};
-pub use run::PlanRunCommand;
 pub(super) use run::run;
+pub use run::{PlanRunCommand, PlanRunWish};
 
 use chrono::{DateTime, Utc};
 
+use self::call::load;
 use crate::plan::Plan;
 use crate::policy::schedule::{BackupDone, Due, Failure, History, Upcoming, due, upcoming};
 

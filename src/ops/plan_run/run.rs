@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use super::evidence::{self, Seen};
 use super::result::{Outcome, PlanRunResult, StepOutcome};
 use super::steps::Steps;
-use super::{plan_due, plan_upcoming};
+use super::{load, plan_due, plan_upcoming};
 use crate::error::{Code, Error, Result};
 use crate::job::Phase;
 use crate::ops::{Context, Reply, check};
@@ -19,12 +19,12 @@ use crate::wire;
 /// Between two looks whether the lock is free.
 const BETWEEN: Duration = Duration::from_millis(250);
 
-/// A run of a plan.
+/// The wish to run a plan.
 #[derive(Clone, Debug)]
-pub struct PlanRunCommand {
-    /// The plan.
-    pub plan: Plan,
-    /// Where its locks and history lie.
+pub struct PlanRunWish {
+    /// The plan's name.
+    pub name: String,
+    /// Where it, its locks and its history lie.
     pub folders: Folders,
     /// Run even if nothing is due.
     pub force: bool,
@@ -34,6 +34,26 @@ pub struct PlanRunCommand {
     pub wait: Duration,
     /// The moment of the decision; `None`: the clock's.
     pub now: Option<DateTime<Utc>>,
+}
+
+/// A run of a plan that was read.
+#[derive(Clone, Debug)]
+pub struct PlanRunCommand {
+    /// The plan.
+    pub plan: Plan,
+    /// What is wished for it.
+    pub wish: PlanRunWish,
+}
+
+impl PlanRunCommand {
+    /// Reads the plan, so that a bad one is told at once.
+    ///
+    /// # Errors
+    ///
+    /// There is no such plan, or what is wrong with it.
+    pub fn load(wish: PlanRunWish) -> Result<PlanRunCommand> {
+        Ok(PlanRunCommand { plan: load(&wish.folders, &wish.name)?.plan, wish })
+    }
 }
 
 /// What was found before anything is done.
@@ -46,14 +66,14 @@ struct Found {
 
 pub(in crate::ops) async fn run(server: Option<Options>, command: PlanRunCommand, context: &Context) -> Result<Reply> {
     let plan = &command.plan;
-    let _lock = if command.decide_only { None } else { Some(lock(&command, context).await?) };
-    let now = command.now.unwrap_or_else(Utc::now);
-    let failures = wire::failures(&plan::read_history(&command.folders.state, &plan.name)?);
+    let _lock = if command.wish.decide_only { None } else { Some(lock(&command, context).await?) };
+    let now = command.wish.now.unwrap_or_else(Utc::now);
+    let failures = wire::failures(&plan::read_history(&command.wish.folders.state, &plan.name)?);
     let mut steps = Steps::new(plan, context);
     let local = in_folder(plan).await;
     if let Some(seen) = &local {
         let due = plan_due(plan, &evidence::done(seen), &failures, now);
-        if due.runs.is_empty() && !command.force {
+        if due.runs.is_empty() && !command.wish.force {
             return Ok(reply(plan, now, due, &[], seen, steps));
         }
     }
@@ -62,7 +82,7 @@ pub(in crate::ops) async fn run(server: Option<Options>, command: PlanRunCommand
         Ok(found) => found,
         Err(error) if matches!(error.code, Code::Busy | Code::Cancelled) => return Err(error),
         // Nothing was to be made, so nothing failed.
-        Err(error) if command.decide_only => return Err(error),
+        Err(error) if command.wish.decide_only => return Err(error),
         Err(error) => {
             steps.failed("check", "nothing could be done", error);
             steps.last_commands(&[]).await?;
@@ -70,7 +90,7 @@ pub(in crate::ops) async fn run(server: Option<Options>, command: PlanRunCommand
         }
     };
     let Found { mut session, facts, seen, due } = found;
-    if due.runs.is_empty() || command.decide_only {
+    if due.runs.is_empty() || command.wish.decide_only {
         return Ok(reply(plan, now, due, &[], &seen, steps));
     }
     steps.done("check", format!("connected to {}, SQL Server {}", facts.name, facts.version));
@@ -93,13 +113,13 @@ async fn lock(command: &PlanRunCommand, context: &Context) -> Result<RunLock> {
         Utc::now().format("%Y-%m-%dT%H:%M:%SZ"),
         plan.name
     );
-    let deadline = Instant::now() + command.wait;
+    let deadline = Instant::now() + command.wish.wait;
     loop {
-        if let Some(lock) = RunLock::take(&command.folders.state, &key, &me)? {
+        if let Some(lock) = RunLock::take(&command.wish.folders.state, &key, &me)? {
             return Ok(lock);
         }
         if Instant::now() >= deadline {
-            let holder = RunLock::holder(&command.folders.state, &key);
+            let holder = RunLock::holder(&command.wish.folders.state, &key);
             return Err(busy(&plan.database, holder));
         }
         context.phase(Phase::Waiting);
@@ -156,14 +176,14 @@ async fn check(
 ) -> Result<Found> {
     let plan = &command.plan;
     let (mut session, facts) = check::connect(options, context).await?;
-    if !command.decide_only && !sql::take_lock(&mut session, &plan.database).await? {
+    if !command.wish.decide_only && !sql::take_lock(&mut session, &plan.database).await? {
         return Err(busy(&plan.database, sql::lock_holder(&mut session).await));
     }
     let of_server = evidence::of_server(plan, &mut session, &facts).await?;
     let seen = evidence::together(local.unwrap_or_default(), of_server);
     let done = evidence::done(&seen);
     let mut due = plan_due(plan, &done, failures, now);
-    if command.force && due.runs.is_empty() {
+    if command.wish.force && due.runs.is_empty() {
         due.runs = forced(plan, &due, &done, now);
     }
     Ok(Found { session, facts, seen, due })
@@ -196,7 +216,7 @@ fn ended(
     let plan = &command.plan;
     let mut result = result(plan, now, due, failed, seen, &mut steps);
     let line = wire::history_line(&result);
-    if let Err(error) = plan::append_history(&command.folders.state, &plan.name, &line) {
+    if let Err(error) = plan::append_history(&command.wish.folders.state, &plan.name, &line) {
         steps.add("history", StepOutcome::Warning, "the run is not in the history", Some(error));
         result.steps = steps.take();
         result.outcome = Outcome::of(&result.steps);

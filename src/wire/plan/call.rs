@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::file::plan_for_file;
 use crate::error::{Code, Error, Result};
-use crate::ops::{PlanCall, PlanRunCommand, load_plan};
+use crate::ops::{PlanCall, PlanRunWish};
 use crate::plan::Folders;
 use crate::wire::request::{read, without_nul};
 use crate::wire::schedule::moment;
@@ -119,23 +119,22 @@ fn count(count: Option<i64>, default: usize, most: usize) -> Result<usize> {
     })
 }
 
-/// Reads the wish to run a plan; the plan's file is read too, so that a bad one is told at once.
+/// Reads the wish to run a plan.
 ///
 /// # Errors
 ///
-/// [`Code::Request`] with the field at fault; what is wrong with the plan's file.
-pub fn plan_run(text: &str) -> Result<PlanRunCommand> {
+/// [`Code::Request`] with the field at fault.
+pub fn plan_run(text: &str) -> Result<PlanRunWish> {
     let request: RunRequest = read("plan run request", text)?;
-    let folders = Folders::of(request.folder.as_deref())?;
     let wait = request.wait_ms.unwrap_or(0);
     if !(0..=MOST_WAIT).contains(&wait) {
         return Err(Error::new(Code::Request, format!("`wait_ms`: {wait} is not possible"))
             .hint("give 0 to 86400000 ms, such as 600000 for ten minutes")
             .target("wait_ms"));
     }
-    Ok(PlanRunCommand {
-        plan: load_plan(&folders, &request.name)?.plan,
-        folders,
+    Ok(PlanRunWish {
+        name: request.name,
+        folders: Folders::of(request.folder.as_deref())?,
         force: request.force,
         decide_only: request.decide_only,
         wait: Duration::from_millis(wait.unsigned_abs()),
