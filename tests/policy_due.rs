@@ -9,12 +9,12 @@ mod dice;
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveTime, TimeDelta, Utc, Weekday};
-use chrono_tz::Tz;
 use dice::Dice;
 use pgbackup::policy::schedule::{
     BackupDone, CatchUp, Due, Every, Failure, History, Line, Pattern, PlanSchedule, RunKind, RunReason, Schedule,
     Upcoming, Waiting, due, parse_time, parse_window, upcoming,
 };
+use pgbackup::policy::zone::Zone;
 
 const DAY: i64 = 86_400;
 const TICK: i64 = 600;
@@ -30,12 +30,12 @@ fn time(text: &str) -> NaiveTime {
 }
 
 fn daily(at: &str) -> Schedule {
-    Schedule::new(Pattern::Daily { times: vec![time(at)] }, Tz::UTC).expect("a schedule")
+    Schedule::new(Pattern::Daily { times: vec![time(at)] }, Zone::utc()).expect("a schedule")
 }
 
 fn saturdays(at: &str) -> Schedule {
     let pattern = Pattern::Weekly { days: vec![Weekday::Sat], times: vec![time(at)] };
-    Schedule::new(pattern, Tz::UTC).expect("a schedule")
+    Schedule::new(pattern, Zone::utc()).expect("a schedule")
 }
 
 /// A full on Saturdays, differentials on the other days, always at 02:30.
@@ -279,7 +279,7 @@ fn hours_between_a_weekly_full_are_differentials_as_the_crm_has_it() {
         Line { kind: RunKind::Full, schedule: saturdays("02:30") },
         Line {
             kind: RunKind::Differential,
-            schedule: Schedule::new(Pattern::Every(every), Tz::UTC).expect("a schedule"),
+            schedule: Schedule::new(Pattern::Every(every), Zone::utc()).expect("a schedule"),
         },
     ]);
     let history = History { since: when(START), done: &[], failures: &[] };
@@ -296,7 +296,7 @@ fn hours_between_a_weekly_full_are_differentials_as_the_crm_has_it() {
 
 #[test]
 fn what_comes_is_what_is_then_due() {
-    let logs = Schedule::new(Pattern::Every(Every::minutes(45)), Tz::UTC).expect("a schedule");
+    let logs = Schedule::new(Pattern::Every(Every::minutes(45)), Zone::utc()).expect("a schedule");
     let plans = [
         weekly_plan(),
         PlanSchedule::Counted { schedule: daily("02:30"), differentials: 4 },
@@ -354,7 +354,7 @@ fn what_was_missed_waits_for_its_window() {
 
 #[test]
 fn a_log_without_a_full_becomes_one_and_a_full_does_not_stand_for_a_log() {
-    let logs = Schedule::new(Pattern::Every(Every::hours(1)), Tz::UTC).expect("a schedule");
+    let logs = Schedule::new(Pattern::Every(Every::hours(1)), Zone::utc()).expect("a schedule");
     let mut machine = Machine::new(PlanSchedule::Lines(vec![
         Line { kind: RunKind::Full, schedule: daily("02:30") },
         Line { kind: RunKind::Log, schedule: logs },

@@ -1,10 +1,10 @@
 //! Questions about a schedule, answered without server, file or clock.
 
 use chrono::{DateTime, Utc};
-use chrono_tz::Tz;
 
 use crate::policy::calendar::Language;
 use crate::policy::schedule::{BackupDone, CatchUp, Due, Failure, History, PlanSchedule, Upcoming, due, upcoming};
+use crate::policy::zone::Zone;
 
 /// A question about a schedule.
 #[derive(Clone, Debug)]
@@ -113,9 +113,9 @@ fn next_after(schedule: &PlanSchedule, backups: &[BackupDone], due: &Due, now: D
 }
 
 /// The zone that a schedule's local times are in.
-pub fn zone(schedule: &PlanSchedule) -> Tz {
+pub fn zone(schedule: &PlanSchedule) -> Zone {
     match schedule {
-        PlanSchedule::Lines(lines) => lines.first().map_or(Tz::UTC, |line| line.schedule.zone()),
+        PlanSchedule::Lines(lines) => lines.first().map_or(Zone::utc(), |line| line.schedule.zone()),
         PlanSchedule::Counted { schedule, .. } => schedule.zone(),
     }
 }

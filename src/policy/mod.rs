@@ -9,6 +9,7 @@
 //! | [`retention`] | which backup files may go, without breaking a chain |
 //! | [`schedule`] | when a plan runs, what it makes, and whether it is due |
 //! | [`relocate`] | where the files of a restored database go |
+//! | [`zone`] | what time it is where |
 
 pub mod base;
 pub mod calendar;
@@ -17,3 +18,4 @@ pub mod naming;
 pub mod relocate;
 pub mod retention;
 pub mod schedule;
+pub mod zone;

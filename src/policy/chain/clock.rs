@@ -1,10 +1,10 @@
 //! Times of a server's clock. Headers carry local time; the offset only where the media tell it.
 
 use chrono::{DateTime, FixedOffset, MappedLocalTime, NaiveDateTime, Offset, TimeDelta, TimeZone};
-use chrono_tz::Tz;
 
 use super::catalog::Catalog;
 use super::error::{GapCause, Nearest, PlanError};
+use crate::policy::zone::Zone;
 
 /// A moment that somebody asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,11 +30,11 @@ pub struct ServerMoment {
 pub(in crate::policy) struct ServerClock {
     /// Key and offset of each set that tells it, by key.
     known: Vec<(NaiveDateTime, FixedOffset)>,
-    zone: Option<Tz>,
+    zone: Option<Zone>,
 }
 
 impl ServerClock {
-    pub fn new(catalog: &Catalog<'_>, sets: &[usize], zone: Option<Tz>) -> ServerClock {
+    pub fn new(catalog: &Catalog<'_>, sets: &[usize], zone: Option<Zone>) -> ServerClock {
         let mut known: Vec<_> = sets
             .iter()
             .filter_map(|at| {

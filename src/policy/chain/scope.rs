@@ -1,13 +1,12 @@
 //! Which database a wish is about.
 
-use chrono_tz::Tz;
-
 use super::catalog::{Catalog, folded, real};
 use super::clock::{ServerClock, WantedMoment};
 use super::error::PlanError;
 use super::fork::Lineage;
 use super::reach::Reach;
 use crate::model::{BackupSet, Guid};
+use crate::policy::zone::Zone;
 
 /// What somebody wants to restore. Fields that are `None` do not choose.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -21,7 +20,7 @@ pub struct Wish {
     /// `RecoveryForkID` of the future wanted; else the one that was backed up last.
     pub fork: Option<Guid>,
     /// Time zone of the server, for backups that do not tell their offset.
-    pub zone: Option<Tz>,
+    pub zone: Option<Zone>,
     /// To when.
     pub target: Target,
 }

@@ -1,11 +1,11 @@
 //! Patterns of times, and plans of several.
 
 use chrono::{Datelike, NaiveDate, NaiveTime, Timelike, Weekday};
-use chrono_tz::Tz;
 use croner::Cron;
 use croner::parser::{CronParser, Seconds, Year};
 
 use super::error::ScheduleError;
+use crate::policy::zone::Zone;
 
 /// Local times at which something runs.
 #[derive(Clone, Debug, PartialEq)]
@@ -189,7 +189,7 @@ impl CronPattern {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Schedule {
     pattern: Pattern,
-    zone: Tz,
+    zone: Zone,
 }
 
 impl Schedule {
@@ -197,7 +197,7 @@ impl Schedule {
     ///
     /// # Errors
     /// Says what of the pattern cannot be.
-    pub fn new(pattern: Pattern, zone: Tz) -> Result<Schedule, ScheduleError> {
+    pub fn new(pattern: Pattern, zone: Zone) -> Result<Schedule, ScheduleError> {
         let some = |empty: bool, what| if empty { Err(ScheduleError::Empty(what)) } else { Ok(()) };
         match &pattern {
             Pattern::None | Pattern::Cron(_) => {}
@@ -236,7 +236,7 @@ impl Schedule {
     }
 
     /// The time zone, kept with the schedule so that a plan means the same on another machine.
-    pub fn zone(&self) -> Tz {
+    pub fn zone(&self) -> Zone {
         self.zone
     }
 }

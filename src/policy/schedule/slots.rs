@@ -6,15 +6,15 @@ use chrono::{
     DateTime, Datelike, Days, MappedLocalTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Timelike, Utc,
     Weekday,
 };
-use chrono_tz::Tz;
 
 use super::pattern::{CalendarSystem, MonthDay, Nth, Pattern, Schedule};
 use crate::policy::calendar::PersianDate;
+use crate::policy::zone::Zone;
 
 /// The times of a schedule, each later than the one before. Made by [`Schedule::after`].
 pub struct Times<'s> {
     local: Peekable<Box<dyn Iterator<Item = NaiveDateTime> + 's>>,
-    zone: Tz,
+    zone: Zone,
     last: DateTime<Utc>,
 }
 
@@ -57,14 +57,14 @@ impl Iterator for Times<'_> {
 }
 
 /// The moment of a local time: the first of two, or the end of the gap it lies in.
-pub(super) fn instant(zone: Tz, local: NaiveDateTime) -> Option<DateTime<Utc>> {
+pub(super) fn instant(zone: Zone, local: NaiveDateTime) -> Option<DateTime<Utc>> {
     match zone.from_local_datetime(&local) {
         MappedLocalTime::Single(time) | MappedLocalTime::Ambiguous(time, _) => Some(time.to_utc()),
         MappedLocalTime::None => end_of_gap(zone, local),
     }
 }
 
-fn end_of_gap(zone: Tz, local: NaiveDateTime) -> Option<DateTime<Utc>> {
+fn end_of_gap(zone: Zone, local: NaiveDateTime) -> Option<DateTime<Utc>> {
     let exists = |local: &NaiveDateTime| zone.from_local_datetime(local).earliest();
     // A gap is an hour as a rule, and a day where a country changed sides of the date line.
     let minutes = (1..=2_880).map(|minutes| local.checked_add_signed(TimeDelta::minutes(minutes)));

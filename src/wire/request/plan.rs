@@ -1,7 +1,6 @@
 //! The requests of questions that change nothing.
 
 use chrono::{DateTime, Weekday};
-use chrono_tz::Tz;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -11,6 +10,7 @@ use crate::error::{Code, Error, Result};
 use crate::ops::{PlanCommand, PlanQuestion, Subject};
 use crate::policy::chain::{Target, Wish};
 use crate::policy::retention::{PeriodCalendar, PruneScope, Rules};
+use crate::policy::zone::Zone;
 
 #[derive(Clone, Copy, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
@@ -193,7 +193,7 @@ impl Request {
 
     fn wish(&self) -> Result<Wish> {
         let zone = self.time_zone.as_deref().map(|name| {
-            name.parse::<Tz>().map_err(|_| {
+            name.parse::<Zone>().map_err(|_| {
                 Error::new(Code::Request, format!("`{name}` is no time zone"))
                     .hint("write it by its IANA name, like Asia/Tehran")
                     .target("time_zone")

@@ -1,12 +1,12 @@
 //! Answers to questions about a schedule.
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use chrono_tz::Tz;
 use serde_json::{Value, json};
 
 use crate::ops::{ScheduleAnswer, schedule_zone};
 use crate::policy::calendar::{self, Language, long_text, long_text_gregorian};
 use crate::policy::schedule::{Due, DueRun, PlanSchedule, RunKind, RunReason, Upcoming, Waiting};
+use crate::policy::zone::Zone;
 
 /// The word for what a run makes.
 pub(in crate::wire) const fn kind_word(kind: RunKind) -> &'static str {
@@ -39,7 +39,7 @@ pub fn schedule_text(schedule: &PlanSchedule, answer: &ScheduleAnswer) -> String
 }
 
 /// One run to come: its time for machines and for people.
-pub(in crate::wire) fn slot_value(run: &Upcoming, zone: Tz) -> Value {
+pub(in crate::wire) fn slot_value(run: &Upcoming, zone: Zone) -> Value {
     let local = run.at.with_timezone(&zone);
     let naive = local.naive_local();
     json!({
@@ -53,7 +53,7 @@ pub(in crate::wire) fn slot_value(run: &Upcoming, zone: Tz) -> Value {
 }
 
 /// Puts what is due into a reply.
-pub(in crate::wire) fn due_value(due: &Due, zone: Tz, reply: &mut Value) {
+pub(in crate::wire) fn due_value(due: &Due, zone: Zone, reply: &mut Value) {
     let runs: Vec<Value> = due.runs.iter().map(|run| run_value(run, zone)).collect();
     let waiting: Vec<Value> = due
         .waiting
@@ -76,7 +76,7 @@ pub(in crate::wire) fn due_value(due: &Due, zone: Tz, reply: &mut Value) {
     reply["waiting"] = waiting.into();
 }
 
-fn run_value(run: &DueRun, zone: Tz) -> Value {
+fn run_value(run: &DueRun, zone: Zone) -> Value {
     let (code, text) = match run.reason {
         RunReason::Scheduled => ("scheduled", "the schedule says so".to_owned()),
         RunReason::CountReached(count) => {
