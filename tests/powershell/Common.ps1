@@ -7,6 +7,9 @@
 #   PGB_TEST_ROOT                                      where the sandbox's files lie on this machine
 #   PGB_TEST_SLOW_SERVER                               a second sandbox whose backups take seconds
 
+# Tests set PGB_LIBRARY to other things; this stays what it was.
+if (-not $env:PGB_TEST_LIBRARY) { $env:PGB_TEST_LIBRARY = $env:PGB_LIBRARY }
+
 $ModuleFolder = Join-Path (Split-Path (Split-Path $PSScriptRoot)) 'powershell/PGBackup'
 $Utf8 = New-Object System.Text.UTF8Encoding $false
 

@@ -2,7 +2,7 @@
 
 BeforeAll {
     . (Join-Path $PSScriptRoot 'Common.ps1')
-    if ($env:PGB_LIBRARY) { Import-TestModule -Library $env:PGB_LIBRARY }
+    if ($env:PGB_TEST_LIBRARY) { Import-TestModule -Library $env:PGB_TEST_LIBRARY }
 }
 
 Describe 'The real library' -Skip:(-not $env:PGB_LIBRARY) {

@@ -3,10 +3,9 @@
 
 BeforeAll {
     . (Join-Path $PSScriptRoot 'Common.ps1')
-    $real = $env:PGB_LIBRARY
 }
 
-AfterAll { $env:PGB_LIBRARY = $real }
+AfterAll { $env:PGB_LIBRARY = $env:PGB_TEST_LIBRARY }
 
 Describe 'The native library' {
     It 'named by PGB_LIBRARY and absent is an error that names the path' {

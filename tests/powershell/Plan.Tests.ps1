@@ -3,7 +3,7 @@
 
 BeforeAll {
     . (Join-Path $PSScriptRoot 'Common.ps1')
-    if ($env:PGB_LIBRARY) { Import-TestModule -Library $env:PGB_LIBRARY }
+    if ($env:PGB_TEST_LIBRARY) { Import-TestModule -Library $env:PGB_TEST_LIBRARY }
 
     function New-PlanFolder { (New-Item -ItemType Directory (Join-Path $TestDrive ([guid]::NewGuid().ToString('n')))).FullName }
 

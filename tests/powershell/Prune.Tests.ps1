@@ -5,7 +5,7 @@ BeforeDiscovery {
     $root = Split-Path (Split-Path $PSScriptRoot)
     $corpus = if ($env:PGB_CORPUS) { $env:PGB_CORPUS } else { Join-Path $root '../shared/corpus' }
     $lab = Join-Path $corpus 'lab/OlaMsFilter/complex'
-    $ready = $env:PGB_LIBRARY -and (Test-Path $lab)
+    $ready = $env:PGB_TEST_LIBRARY -and (Test-Path $lab)
     if ($env:PGB_LIBRARY -and -not $ready) { Write-Warning "skipped: there is no $lab" }
     $cases = @(@{ Lab = $lab })
 }
@@ -13,7 +13,7 @@ BeforeDiscovery {
 Describe 'Removal on the real library' -Skip:(-not $ready) -ForEach $cases {
     BeforeAll {
         . (Join-Path $PSScriptRoot 'Common.ps1')
-        Import-TestModule -Library $env:PGB_LIBRARY
+        Import-TestModule -Library $env:PGB_TEST_LIBRARY
     }
 
     BeforeEach {

@@ -3,11 +3,10 @@
 BeforeAll {
     . (Join-Path $PSScriptRoot 'Common.ps1')
     . (Join-Path $PSScriptRoot 'stub/Replies.ps1')
-    $real = $env:PGB_LIBRARY
     if ($env:PGB_TEST_STUB) { Import-TestModule -Library $env:PGB_TEST_STUB }
 }
 
-AfterAll { $env:PGB_LIBRARY = $real }
+AfterAll { $env:PGB_LIBRARY = $env:PGB_TEST_LIBRARY }
 
 Describe 'A reply' -Skip:(-not $env:PGB_TEST_STUB) {
     It 'of sets has .NET types, and a name that looks like a date stays one' {

@@ -3,11 +3,10 @@
 BeforeAll {
     . (Join-Path $PSScriptRoot 'Common.ps1')
     . (Join-Path $PSScriptRoot 'stub/Replies.ps1')
-    $real = $env:PGB_LIBRARY
     if ($env:PGB_TEST_STUB) { Import-TestModule -Library $env:PGB_TEST_STUB }
 }
 
-AfterAll { $env:PGB_LIBRARY = $real }
+AfterAll { $env:PGB_LIBRARY = $env:PGB_TEST_LIBRARY }
 
 Describe 'A running job' -Skip:(-not $env:PGB_TEST_STUB) {
     It 'passes its messages on, each once' {

@@ -3,7 +3,7 @@
 
 BeforeAll {
     . (Join-Path $PSScriptRoot 'Common.ps1')
-    if ($env:PGB_TEST_SERVER) { Import-TestModule -Library $env:PGB_LIBRARY }
+    if ($env:PGB_TEST_SERVER) { Import-TestModule -Library $env:PGB_TEST_LIBRARY }
 
     $srv = @{
         ServerInstance    = $env:PGB_TEST_SERVER
