@@ -661,11 +661,11 @@ pgb_status pgb_schedule_query(const char *request,
  * Ownership, threads and errors are those of `pgb_backup_start`. Example: tests/c/prune.c.
  */
 PGB_API
-pgb_status pgb_plan_start(const pgb_server *server,
-                          const char *request,
-                          size_t request_len,
-                          pgb_job **out_job,
-                          char **out_error);
+pgb_status pgb_chain_start(const pgb_server *server,
+                           const char *request,
+                           size_t request_len,
+                           pgb_job **out_job,
+                           char **out_error);
 
 /**
  * Starts a removal of backup files of this machine, its undoing, or a pinning. `server` is NULL.

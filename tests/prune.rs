@@ -37,7 +37,7 @@ fn plan(library: &Library, folder: &Path, rules: Value) -> (Vec<Value>, End) {
     for (name, value) in rules.as_object().expect("rules") {
         request[name] = value.clone();
     }
-    library.run(None, "plan", &request)
+    library.run(None, "chain", &request)
 }
 
 fn keep_one(library: &Library, folder: &Path) -> (Vec<Value>, Value) {
@@ -88,7 +88,7 @@ fn what_the_newest_full_does_not_need_goes_and_comes_back_byte_for_byte() {
     assert_eq!(apply(&library, &again).1.expect("an end")["changed"], 0);
 
     let request = json!({ "v": 1, "kind": "removed", "paths": [folder] });
-    let (rows, end) = library.run(None, "plan", &request);
+    let (rows, end) = library.run(None, "chain", &request);
     assert_eq!(end.expect("an end")["count"], 9);
     assert!(rows.iter().all(|row| row["database"] == "OlaMsFilterTest" && row["keep_until"].is_string()), "{rows:#?}");
 

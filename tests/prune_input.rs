@@ -23,7 +23,7 @@ fn plan(library: &Library, request: Value) -> Result<(Vec<Value>, Value), Value>
     for (name, value) in request.as_object().expect("fields") {
         whole[name] = value.clone();
     }
-    let (rows, end) = library.run(None, "plan", &whole);
+    let (rows, end) = library.run(None, "chain", &whole);
     end.map(|end| (rows, end))
 }
 
@@ -204,10 +204,10 @@ fn questions_about_sets_that_the_caller_knows_need_no_files() {
 
     // Trap 1 of the anchors: a copy-only full is newer, and the differential is not left out for it.
     let request = json!({ "v": 1, "kind": "restore", "sets": sets, "point_in_time": "2026-11-02T20:00:00" });
-    let (steps, end) = library.run(None, "plan", &request);
+    let (steps, end) = library.run(None, "chain", &request);
     let files: Vec<&Value> = steps.iter().map(|step| &step["files"][0]).collect();
     assert_eq!(files, [&json!("D:\\b\\3.bak"), &json!("D:\\b\\4.bak")], "{end:?}");
     let request = json!({ "v": 1, "kind": "chains", "sets": sets });
-    assert_eq!(library.run(None, "plan", &request).1.expect("an end")["count"], 0);
+    assert_eq!(library.run(None, "chain", &request).1.expect("an end")["count"], 0);
     assert!(!Path::new("D:\\b").exists());
 }

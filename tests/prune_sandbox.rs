@@ -64,7 +64,7 @@ impl<'l> Lab<'l> {
         for (name, value) in wish.as_object().expect("a wish") {
             request[name] = value.clone();
         }
-        let (steps, end) = self.library.run(None, "plan", &request);
+        let (steps, end) = self.library.run(None, "chain", &request);
         end.expect("a plan");
         let names: Vec<String> = steps.iter().map(|step| name_of(&step["files"][0])).collect();
         let sources: Vec<Value> = names.iter().map(|name| json!({ "file": format!("{FOLDER}\\{name}") })).collect();
@@ -99,7 +99,7 @@ fn what_is_kept_is_restored_by_the_server_row_for_row() {
     assert_ne!(old_state, new_state);
 
     let request = json!({ "v": 1, "kind": "removal", "paths": [lab.here], "database": "PayamGostar2", "keep_last": 1 });
-    let (rows, end) = library.run(None, "plan", &request);
+    let (rows, end) = library.run(None, "chain", &request);
     let end = end.expect("a plan");
     let gone: Vec<String> =
         rows.iter().filter(|row| row["verdict"] == "delete").map(|row| name_of(&row["file"])).collect();

@@ -16,6 +16,7 @@ use object::{Endianness, Object};
 const EXPORTS: [&str; 22] = [
     "pgb_abi_version",
     "pgb_backup_start",
+    "pgb_chain_start",
     "pgb_error_explain",
     "pgb_job_cancel",
     "pgb_job_free",
@@ -25,7 +26,6 @@ const EXPORTS: [&str; 22] = [
     "pgb_job_wait",
     "pgb_plan_call",
     "pgb_plan_run_start",
-    "pgb_plan_start",
     "pgb_prune_start",
     "pgb_query_start",
     "pgb_restore_start",

@@ -9,11 +9,11 @@
 // conventions and at each function, for C readers, not under a Rust heading.
 #![allow(clippy::missing_safety_doc)]
 
+mod chain;
 mod explain;
 mod guard;
 mod handle;
 mod job;
-mod plan;
 mod plan_run;
 mod schedule;
 mod server;
@@ -22,10 +22,10 @@ mod status;
 mod text;
 mod version;
 
+pub use chain::*;
 pub use explain::*;
 pub use handle::{PgbJob, PgbServer};
 pub use job::*;
-pub use plan::*;
 pub use plan_run::*;
 pub use schedule::*;
 pub use server::*;

@@ -5,9 +5,9 @@
 //! do it. It holds no T-SQL and no JSON.
 
 mod backup;
+mod chain;
 mod check;
 mod folder;
-mod plan;
 mod plan_run;
 mod query;
 mod removal;
@@ -18,11 +18,11 @@ mod verify;
 mod watch;
 
 pub use backup::{BackupCommand, BackupResult, Place, Retry};
-pub use folder::{LOCK, PINS, PROOFS};
-pub use plan::{
-    AlternativeRestore, PlanCommand, PlanReply, PlannedStep, Point, PointKind, Problem, Question as PlanQuestion,
+pub use chain::{
+    AlternativeRestore, ChainCommand, ChainReply, PlannedStep, Point, PointKind, Problem, Question as ChainQuestion,
     RemovalPlanned, RemovalRow, RestorePlanned, Subject,
 };
+pub use folder::{LOCK, PINS, PROOFS};
 pub use plan_run::{
     Outcome, PlanAnswer, PlanCall, PlanFile, PlanRunCommand, PlanRunResult, PlanRunWish, Ran, StepOutcome, StepReport,
     plan_call, plan_due, plan_upcoming,
@@ -64,7 +64,7 @@ pub enum Command {
     /// List things.
     Query(QueryCommand),
     /// Ask what to do with backups; changes nothing.
-    Plan(Box<PlanCommand>),
+    Chain(Box<ChainCommand>),
     /// Remove, put back and pin backup files of this machine.
     Removal(RemovalCommand),
     /// Run a plan.
@@ -93,7 +93,7 @@ pub enum Reply {
         count: u64,
     },
     /// A question about backups was answered.
-    Plan(PlanReply),
+    Chain(ChainReply),
     /// Files were removed, put back or pinned; each was a row.
     Removal(RemovalResult),
 }
@@ -170,8 +170,8 @@ pub fn start(server: Option<Options>, command: Command) -> Result<OperationJob> 
         })
     };
     match command {
-        Command::Plan(_) | Command::Removal(_) if server.is_some() => Err(folder::needs_no_server()),
-        Command::Plan(command) => job::start(move |context| async move { plan::run(*command, &context).await }),
+        Command::Chain(_) | Command::Removal(_) if server.is_some() => Err(folder::needs_no_server()),
+        Command::Chain(command) => job::start(move |context| async move { chain::run(*command, &context).await }),
         Command::Removal(command) => job::start(move |context| async move { removal::run(command, &context).await }),
         Command::Backup(command) => {
             let server = needed(server)?;

@@ -145,7 +145,7 @@ int main(int argc, char **argv)
         free(begin);
     }
     free(folder);
-    char *result = run(undo ? pgb_prune_start : pgb_plan_start, request);
+    char *result = run(undo ? pgb_prune_start : pgb_chain_start, request);
     free(request);
     if (result != NULL && !undo) {
         print_field(stdout, result, "text");

@@ -7,7 +7,7 @@ function Invoke-PgbJob {
     # concerns this item only (it is written as an error).
     param(
         [Parameter(Mandatory = $true)] $Cmdlet,
-        [Parameter(Mandatory = $true)] [ValidateSet('backup', 'restore', 'verify', 'query', 'plan_run', 'plan', 'prune')] [string] $Kind,
+        [Parameter(Mandatory = $true)] [ValidateSet('backup', 'restore', 'verify', 'query', 'plan_run', 'chain', 'prune')] [string] $Kind,
         [Parameter(Mandatory = $true)] [System.Collections.IDictionary] $Request,
         $Connection,
         [Parameter(Mandatory = $true)] [string] $Activity,
@@ -38,7 +38,7 @@ function Invoke-PgbJob {
             'restore' { $type::pgb_restore_start($server, $body, $size, [ref]$job, [ref]$failure) }
             'verify' { $type::pgb_verify_start($server, $body, $size, [ref]$job, [ref]$failure) }
             'query' { $type::pgb_query_start($server, $body, $size, [ref]$job, [ref]$failure) }
-            'plan' { $type::pgb_plan_start($server, $body, $size, [ref]$job, [ref]$failure) }
+            'chain' { $type::pgb_chain_start($server, $body, $size, [ref]$job, [ref]$failure) }
             'prune' { $type::pgb_prune_start($server, $body, $size, [ref]$job, [ref]$failure) }
             'plan_run' { $type::pgb_plan_run_start($server, $body, $size, [ref]$job, [ref]$failure) }
         }

@@ -72,7 +72,7 @@ function Initialize-PgbNativeType {
         , @('pgb_restore_start', $int, $start)
         , @('pgb_verify_start', $int, $start)
         , @('pgb_query_start', $int, $start)
-        , @('pgb_plan_start', $int, $start)
+        , @('pgb_chain_start', $int, $start)
         , @('pgb_prune_start', $int, $start)
         , @('pgb_plan_run_start', $int, $start)
         , @('pgb_plan_call', $int, @($bytes, $size, $outPointer, $outPointer))

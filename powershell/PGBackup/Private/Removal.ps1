@@ -125,7 +125,7 @@ function Get-PgbRemovalPlan {
     param($Cmdlet, [System.Collections.IDictionary] $Request, $Target)
 
     $outcome = @{ Count = 0; Result = $null }
-    $rows = @(Invoke-PgbJob -Cmdlet $Cmdlet -Kind plan -Request $Request -Activity (Get-PgbText 'PlanningRemoval' $Target) -Target $Target -Paged -Problem $outcome)
+    $rows = @(Invoke-PgbJob -Cmdlet $Cmdlet -Kind chain -Request $Request -Activity (Get-PgbText 'PlanningRemoval' $Target) -Target $Target -Paged -Problem $outcome)
     if ($null -eq $outcome.Result) { return }
     if ($outcome.Result.refused) {
         $failure = [pscustomobject]@{ status = 26; code = 'removal.refused'; message = Get-PgbText 'RemovalRefused' $outcome.Result.refused; hint = '' }
@@ -185,7 +185,7 @@ function Get-PgbPlannedFile {
     $folder = Resolve-PgbFolder -Cmdlet $Cmdlet -Path $Path
     $request = [ordered]@{ v = 1; kind = 'restore'; paths = [string[]]@($folder); database = $Database }
     if ($Moment) { $request['point_in_time'] = $Moment }
-    $steps = @(Invoke-PgbJob -Cmdlet $Cmdlet -Kind plan -Request $request -Activity (Get-PgbText 'PlanningRemoval' $Path) -Target $Path -Paged)
+    $steps = @(Invoke-PgbJob -Cmdlet $Cmdlet -Kind chain -Request $request -Activity (Get-PgbText 'PlanningRemoval' $Path) -Target $Path -Paged)
     if (-not $steps.Count) { Exit-PgbCommand -Cmdlet $Cmdlet -Code 'request.no_plan' -Message (Get-PgbText 'NoPlan' $Path) -Target $Path -Status 26 }
     foreach ($file in @($steps | ForEach-Object { $_.files })) {
         if (-not $PathOnServer) { $file; continue }

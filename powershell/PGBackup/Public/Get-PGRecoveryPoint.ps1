@@ -69,7 +69,7 @@ function Get-PGRecoveryPoint {
             $target = $folders -join ', '
             $request = [ordered]@{ v = 1; kind = 'recovery_points'; paths = $folders }
             Add-PgbScope -Request $request -Bound $PSBoundParameters
-            Invoke-PgbJob -Cmdlet $PSCmdlet -Kind plan -Request $request -Activity (Get-PgbText 'PlanningRemoval' $target) -Target $target -Paged | ConvertTo-PgbRecoveryPoint
+            Invoke-PgbJob -Cmdlet $PSCmdlet -Kind chain -Request $request -Activity (Get-PgbText 'PlanningRemoval' $target) -Target $target -Paged | ConvertTo-PgbRecoveryPoint
         }
         catch { if (Test-PgbOwnError $_ $PSCmdlet) { $PSCmdlet.ThrowTerminatingError($_) } else { throw } }
     }

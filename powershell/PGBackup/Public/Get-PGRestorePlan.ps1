@@ -90,7 +90,7 @@ function Get-PGRestorePlan {
             if ($PSBoundParameters.ContainsKey('BackupSetGUID')) { $request['backup_set_guid'] = $BackupSetGUID.ToString('d') }
             if ($PSBoundParameters.ContainsKey('RecoveryFork')) { $request['recovery_fork'] = $RecoveryFork.ToString('d') }
             $outcome = @{ Count = 0; Result = $null }
-            Invoke-PgbJob -Cmdlet $PSCmdlet -Kind plan -Request $request -Activity (Get-PgbText 'PlanningRemoval' $target) -Target $target -Paged -Problem $outcome | ConvertTo-PgbPlannedStep
+            Invoke-PgbJob -Cmdlet $PSCmdlet -Kind chain -Request $request -Activity (Get-PgbText 'PlanningRemoval' $target) -Target $target -Paged -Problem $outcome | ConvertTo-PgbPlannedStep
             if ($outcome.Result) { foreach ($note in $outcome.Result.notes) { Write-Verbose (ConvertTo-PgbText $note) } }
         }
         catch { if (Test-PgbOwnError $_ $PSCmdlet) { $PSCmdlet.ThrowTerminatingError($_) } else { throw } }

@@ -63,7 +63,7 @@ function Test-PGBackupChain {
             $target = $folders -join ', '
             $request = [ordered]@{ v = 1; kind = 'chains'; paths = $folders }
             Add-PgbScope -Request $request -Bound $PSBoundParameters
-            Invoke-PgbJob -Cmdlet $PSCmdlet -Kind plan -Request $request -Activity (Get-PgbText 'PlanningRemoval' $target) -Target $target -Paged | ConvertTo-PgbChainProblem
+            Invoke-PgbJob -Cmdlet $PSCmdlet -Kind chain -Request $request -Activity (Get-PgbText 'PlanningRemoval' $target) -Target $target -Paged | ConvertTo-PgbChainProblem
         }
         catch { if (Test-PgbOwnError $_ $PSCmdlet) { $PSCmdlet.ThrowTerminatingError($_) } else { throw } }
     }

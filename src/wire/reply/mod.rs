@@ -1,7 +1,7 @@
 //! Replies: results, rows, progress and errors to JSON text.
 
+mod chain;
 mod explanation;
-mod plan;
 mod rows;
 mod values;
 mod verdict;
@@ -43,8 +43,8 @@ pub fn result_text(reply: &Reply, status: impl Fn(&Error) -> i32) -> String {
         Reply::PlanRun(result) => plan_run_value(result, &status),
         Reply::Verify { count } => json!({ "v": VERSION, "kind": "verify", "count": count }),
         Reply::Query { count } => json!({ "v": VERSION, "kind": "query", "count": count }),
-        Reply::Plan(reply) => plan::reply(reply),
-        Reply::Removal(result) => plan::removed(result),
+        Reply::Chain(reply) => chain::reply(reply),
+        Reply::Removal(result) => chain::removed(result),
     }
     .to_string()
 }

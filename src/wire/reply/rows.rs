@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::values::{bytes, guid, local, lsn, persian};
-use super::{error_value, object, plan, type_word, verdict};
+use super::{chain, error_value, object, type_word, verdict};
 use crate::error::Error;
 use crate::media::Container;
 use crate::model::{BackupFile, BackupSet, Lsn, MediaLabel, RecoveryModel};
@@ -17,13 +17,13 @@ pub(super) fn row(row: &Row, status: &impl Fn(&Error) -> i32) -> Value {
         Row::Label { file, label } => self::label(file, label),
         Row::Database(found) => database(found),
         Row::Verdict(found) => verdict::row(found),
-        Row::RemovalItem(found) => plan::item(found, status),
-        Row::Removal(found) => plan::step(found),
-        Row::Pin(found) => plan::pin(found),
-        Row::Aside(found) => plan::aside(found),
-        Row::PlannedStep(found) => plan::restore_step(found),
-        Row::Point(found) => plan::point(found),
-        Row::Problem(found) => plan::problem(found),
+        Row::RemovalItem(found) => chain::item(found, status),
+        Row::Removal(found) => chain::step(found),
+        Row::Pin(found) => chain::pin(found),
+        Row::Aside(found) => chain::aside(found),
+        Row::PlannedStep(found) => chain::restore_step(found),
+        Row::Point(found) => chain::point(found),
+        Row::Problem(found) => chain::problem(found),
         Row::Failed { target, error } => json!({ "BackupFile": target, "error": error_value(error, status(error)) }),
     }
 }

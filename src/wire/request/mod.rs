@@ -1,7 +1,7 @@
 //! Requests: JSON text to commands.
 
 mod backup;
-mod plan;
+mod chain;
 mod query;
 mod removal;
 mod restore;
@@ -9,7 +9,7 @@ mod server;
 mod sets;
 
 pub use backup::backup;
-pub use plan::plan;
+pub use chain::chain;
 pub use query::{query, verify};
 pub use removal::removal;
 pub use restore::restore;

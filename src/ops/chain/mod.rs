@@ -26,7 +26,7 @@ use crate::policy::retention::{FileFact, PruneScope, Rules};
 
 /// A question, and what it is about.
 #[derive(Clone, Debug)]
-pub struct PlanCommand {
+pub struct ChainCommand {
     /// The backups.
     pub subject: Subject,
     /// The question.
@@ -74,7 +74,7 @@ pub enum Question {
 
 /// The answer, beside the rows.
 #[derive(Clone, Debug)]
-pub enum PlanReply {
+pub enum ChainReply {
     /// What may be removed; a row a file.
     Removal(Box<RemovalPlanned>),
     /// How it is restored; a row a step.
@@ -100,14 +100,14 @@ pub enum PlanReply {
     },
 }
 
-pub(super) async fn run(command: PlanCommand, context: &Context) -> Result<Reply> {
+pub(super) async fn run(command: ChainCommand, context: &Context) -> Result<Reply> {
     if let (Question::Removed, Subject::Folders { paths, .. }) = (&command.question, &command.subject) {
         let files = tokio::task::block_in_place(|| all_aside(paths, context))?;
         let (count, bytes) = (files.len() as u64, files.iter().map(|file| file.size).sum());
         for file in files {
             context.row(Row::Aside(Box::new(file))).await;
         }
-        return Ok(Reply::Plan(PlanReply::Removed { count, bytes }));
+        return Ok(Reply::Chain(ChainReply::Removed { count, bytes }));
     }
     let from_folders = matches!(command.subject, Subject::Folders { .. });
     let (found, now) = match command.subject {
@@ -129,7 +129,7 @@ pub(super) async fn run(command: PlanCommand, context: &Context) -> Result<Reply
             return Err(Error::new(Code::Request, "what was removed is asked of folders: give `paths`").target("paths"));
         }
     };
-    Ok(Reply::Plan(reply))
+    Ok(Reply::Chain(reply))
 }
 
 /// Refuses paths of which a removal could not see the whole, or would see far too much.

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::restore::moment;
 use super::{guid, sets, without_nul};
 use crate::error::{Code, Error, Result};
-use crate::ops::{PlanCommand, PlanQuestion, Subject};
+use crate::ops::{ChainCommand, ChainQuestion, Subject};
 use crate::policy::chain::{Target, Wish};
 use crate::policy::retention::{PeriodCalendar, PruneScope, Rules};
 use crate::policy::zone::Zone;
@@ -63,17 +63,17 @@ struct Request {
 /// # Errors
 ///
 /// [`Code::Request`] with the field at fault.
-pub fn plan(text: &str) -> Result<PlanCommand> {
-    let request: Request = super::read("plan request", text)?;
+pub fn chain(text: &str) -> Result<ChainCommand> {
+    let request: Request = super::read("chain request", text)?;
     request.check_fields()?;
     let question = match request.kind {
-        Kind::Removal => PlanQuestion::Removal { rules: request.rules()?, scope: request.scope() },
-        Kind::Restore => PlanQuestion::Restore(request.wish()?),
-        Kind::RecoveryPoints => PlanQuestion::RecoveryPoints(request.wish()?),
-        Kind::Chains => PlanQuestion::Chains(request.scope()),
-        Kind::Removed => PlanQuestion::Removed,
+        Kind::Removal => ChainQuestion::Removal { rules: request.rules()?, scope: request.scope() },
+        Kind::Restore => ChainQuestion::Restore(request.wish()?),
+        Kind::RecoveryPoints => ChainQuestion::RecoveryPoints(request.wish()?),
+        Kind::Chains => ChainQuestion::Chains(request.scope()),
+        Kind::Removed => ChainQuestion::Removed,
     };
-    Ok(PlanCommand { question, subject: request.subject()? })
+    Ok(ChainCommand { question, subject: request.subject()? })
 }
 
 impl Request {
@@ -104,7 +104,7 @@ impl Request {
             .find(|(_, is_wrong)| *is_wrong);
         match wrong {
             Some((field, _)) => {
-                Err(Error::new(Code::Request, format!("this kind of plan takes no `{field}` here")).target(field))
+                Err(Error::new(Code::Request, format!("this kind of question takes no `{field}` here")).target(field))
             }
             None => Ok(()),
         }
@@ -224,7 +224,7 @@ mod tests {
     use super::*;
 
     fn refused(text: &str) -> String {
-        plan(text).expect_err(text).message
+        chain(text).expect_err(text).message
     }
 
     #[test]
@@ -236,7 +236,7 @@ mod tests {
         }
         assert!(of(r#","keep_last":1000000000"#).contains("more than"));
         assert!(of(r#","keep_last":1,"week_start":"noday""#).contains("week_start"));
-        assert!(plan(r#"{"v":1,"kind":"removal","paths":["/b"],"keep_last":1,"week_start":"saturday"}"#).is_ok());
+        assert!(chain(r#"{"v":1,"kind":"removal","paths":["/b"],"keep_last":1,"week_start":"saturday"}"#).is_ok());
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, FixedOffset, NaiveDateTime, TimeZone, Utc};
 
-use super::PlanReply;
+use super::ChainReply;
 use crate::error::{Code, Error, Result};
 use crate::ops::folder::{Found, FoundFile};
 use crate::ops::removal::apply::machine;
@@ -57,7 +57,7 @@ pub(super) async fn run(
     scope: &PruneScope,
     from_folders: bool,
     context: &Context,
-) -> Result<PlanReply> {
+) -> Result<ChainReply> {
     let facts: Vec<FileFact> = found.files.iter().map(|file| file.fact.clone()).collect();
     let inventory = Inventory { sets: &found.sets, files: &facts, unread_folders: &found.unread, now };
     let plan = plan_removal(&inventory, rules, scope)
@@ -90,7 +90,7 @@ pub(super) async fn run(
         };
         context.row(Row::RemovalItem(Box::new(row))).await;
     }
-    Ok(PlanReply::Removal(Box::new(planned)))
+    Ok(ChainReply::Removal(Box::new(planned)))
 }
 
 /// What is handed back to be applied.

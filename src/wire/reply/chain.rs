@@ -7,13 +7,13 @@ use super::values::{guid, local, persian};
 use super::{VERSION, error_value, type_word};
 use crate::error::Error;
 use crate::ops::{
-    AsideFile, PinStep, PlanReply, PlannedStep, Point, PointKind, Problem, RemovalResult, RemovalRow, RemovalStep,
+    AsideFile, ChainReply, PinStep, PlannedStep, Point, PointKind, Problem, RemovalResult, RemovalRow, RemovalStep,
 };
 use crate::policy::chain::ServerMoment;
 
-pub(super) fn reply(reply: &PlanReply) -> Value {
+pub(super) fn reply(reply: &ChainReply) -> Value {
     match reply {
-        PlanReply::Removal(plan) => json!({
+        ChainReply::Removal(plan) => json!({
             "v": VERSION,
             "kind": "removal",
             "keep": plan.keep,
@@ -24,7 +24,7 @@ pub(super) fn reply(reply: &PlanReply) -> Value {
             "text": plan.text,
             "plan": plan.plan.as_ref().map(|plan| plan.print()),
         }),
-        PlanReply::Restore(plan) => {
+        ChainReply::Restore(plan) => {
             let others = plan.alternatives.iter().map(|other| {
                 json!({
                     "full": other.full,
@@ -48,11 +48,11 @@ pub(super) fn reply(reply: &PlanReply) -> Value {
                 "text": plan.text,
             })
         }
-        PlanReply::RecoveryPoints { count } => json!({ "v": VERSION, "kind": "recovery_points", "count": count }),
-        PlanReply::Chains { count, sets } => {
+        ChainReply::RecoveryPoints { count } => json!({ "v": VERSION, "kind": "recovery_points", "count": count }),
+        ChainReply::Chains { count, sets } => {
             json!({ "v": VERSION, "kind": "chains", "count": count, "sets": sets })
         }
-        PlanReply::Removed { count, bytes } => {
+        ChainReply::Removed { count, bytes } => {
             json!({ "v": VERSION, "kind": "removed", "count": count, "bytes": bytes })
         }
     }

@@ -63,7 +63,7 @@ use crate::wire;
 ///
 /// Ownership, threads and errors are those of `pgb_backup_start`. Example: tests/c/prune.c.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn pgb_plan_start(
+pub unsafe extern "C" fn pgb_chain_start(
     server: *const PgbServer,
     request: *const c_char,
     request_len: size_t,
@@ -73,7 +73,7 @@ pub unsafe extern "C" fn pgb_plan_start(
     // SAFETY: the caller's promise.
     unsafe {
         start(server, request, request_len, out_job, out_error, |text| {
-            wire::plan(text).map(|command| Command::Plan(Box::new(command)))
+            wire::chain(text).map(|command| Command::Chain(Box::new(command)))
         })
     }
 }

@@ -1,6 +1,6 @@
 //! What is wrong with the backups of folders: one line each, with the next step.
 
-use super::PlanReply;
+use super::ChainReply;
 use crate::error::Result;
 use crate::ops::folder::Found;
 use crate::ops::{Context, Row};
@@ -26,7 +26,7 @@ pub struct Problem {
     pub next_step: String,
 }
 
-pub(super) async fn run(found: &Found, scope: &PruneScope, context: &Context) -> Result<PlanReply> {
+pub(super) async fn run(found: &Found, scope: &PruneScope, context: &Context) -> Result<ChainReply> {
     let catalog = Catalog::new(&found.sets);
     let mut problems = Vec::new();
     if scope.database.is_none() && scope.server.is_none() {
@@ -40,7 +40,7 @@ pub(super) async fn run(found: &Found, scope: &PruneScope, context: &Context) ->
     for problem in problems {
         context.row(Row::Problem(Box::new(problem))).await;
     }
-    Ok(PlanReply::Chains { count, sets: catalog.sets().len() as u64 })
+    Ok(ChainReply::Chains { count, sets: catalog.sets().len() as u64 })
 }
 
 fn unread(what: &str) -> Problem {

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDateTime;
 
-use super::{PlanReply, no_plan};
+use super::{ChainReply, no_plan};
 use crate::error::Result;
 use crate::model::{BackupType, Guid};
 use crate::ops::folder::Found;
@@ -72,7 +72,7 @@ pub struct AlternativeRestore {
     pub unverified: usize,
 }
 
-pub(super) async fn run(found: &Found, wish: &Wish, context: &Context) -> Result<PlanReply> {
+pub(super) async fn run(found: &Found, wish: &Wish, context: &Context) -> Result<ChainReply> {
     let catalog = Catalog::new(&found.sets);
     let plan = plan_restore(&catalog, wish).map_err(|error| no_plan(&error))?;
     let steps: Vec<PlannedStep> = plan.steps.iter().enumerate().map(|(at, step)| planned(at + 1, step)).collect();
@@ -98,7 +98,7 @@ pub(super) async fn run(found: &Found, wish: &Wish, context: &Context) -> Result
     for step in steps {
         context.row(Row::PlannedStep(Box::new(step))).await;
     }
-    Ok(PlanReply::Restore(Box::new(planned)))
+    Ok(ChainReply::Restore(Box::new(planned)))
 }
 
 fn planned(number: usize, step: &crate::policy::chain::Step<'_>) -> PlannedStep {

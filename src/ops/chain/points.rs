@@ -1,6 +1,6 @@
 //! Which moments can be restored, and why others cannot.
 
-use super::{PlanReply, no_plan};
+use super::{ChainReply, no_plan};
 use crate::error::Result;
 use crate::model::Guid;
 use crate::ops::folder::Found;
@@ -37,7 +37,7 @@ pub enum PointKind {
     },
 }
 
-pub(super) async fn run(found: &Found, wish: &Wish, context: &Context) -> Result<PlanReply> {
+pub(super) async fn run(found: &Found, wish: &Wish, context: &Context) -> Result<ChainReply> {
     let catalog = Catalog::new(&found.sets);
     let mut count = 0;
     for timeline in timelines(&catalog, wish)? {
@@ -46,7 +46,7 @@ pub(super) async fn run(found: &Found, wish: &Wish, context: &Context) -> Result
             context.row(Row::Point(Box::new(point))).await;
         }
     }
-    Ok(PlanReply::RecoveryPoints { count })
+    Ok(ChainReply::RecoveryPoints { count })
 }
 
 /// The timeline of the database that is asked for; of every one, if none is.
