@@ -60,6 +60,12 @@ pub enum Code {
     Incomplete,
     /// A backup set that is needed is missing.
     Chain,
+    /// Nothing was removed: this is no time for it, or it would break a chain.
+    RemovalRefused,
+    /// Nothing was removed: the backup that it rests on was not verified.
+    NotVerified,
+    /// Nothing was removed: the new backup is not in the folder that this machine sees.
+    NotVisible,
     /// This edition, version or file kind cannot do that.
     Unsupported,
     /// The name cannot be used for a file or database.
@@ -74,7 +80,7 @@ pub enum Code {
 
 impl Code {
     /// Every code, for tables and tests.
-    pub const ALL: [Code; 30] = [
+    pub const ALL: [Code; 33] = [
         Code::Argument,
         Code::Utf8,
         Code::Request,
@@ -100,6 +106,9 @@ impl Code {
         Code::Corrupt,
         Code::Incomplete,
         Code::Chain,
+        Code::RemovalRefused,
+        Code::NotVerified,
+        Code::NotVisible,
         Code::Unsupported,
         Code::Name,
         Code::Cancelled,
@@ -135,6 +144,9 @@ impl Code {
             Code::Corrupt => "media.corrupt",
             Code::Incomplete => "media.incomplete",
             Code::Chain => "chain.missing_set",
+            Code::RemovalRefused => "removal.refused",
+            Code::NotVerified => "removal.not_verified",
+            Code::NotVisible => "removal.not_visible",
             Code::Unsupported => "unsupported",
             Code::Name => "caller.name",
             Code::Cancelled => "cancelled",

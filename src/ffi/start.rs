@@ -31,10 +31,17 @@ use crate::wire;
 ///  "name": null, "description": null, "expires": "2026-12-31",
 ///  "max_transfer_size": null, "buffer_count": null,
 ///  "verify": false,                 RESTORE VERIFYONLY afterwards
+///  "remove": {"path": null, "rules": {"older_than_days": 30}, "grace_days": 3},
 ///  "dry_run": false}                only the T-SQL
 /// ```
 ///
-/// A differential without a base becomes a full backup; the result says so and why. Result:
+/// A differential without a base becomes a full backup; the result says so and why.
+///
+/// `remove` has the backup verified, and then removes what `rules` let go of this database of this
+/// server; the rules are those of `pgb_chain_start` (older_than_days to week_start). `path` is the
+/// folder of the backups as this machine sees it, `destination` if it is left out. Nothing goes
+/// unless the new backup is seen there. A removal that fails is told in the result: the backup is
+/// made. Result:
 ///
 /// ```text
 /// {"v": 1, "kind": "backup", "server", "database", "requested_type", "type",
@@ -45,6 +52,8 @@ use crate::wire;
 ///  "started_at", "finished_at", "started_at_persian", "finished_at_persian",
 ///  "backup_size", "compressed_backup_size", "pages", "duration_ms", "mb_per_sec",
 ///  "has_backup_checksums", "verified": null | true,
+///  "removal": null | {"keep", "changed", "kept", "bytes", "files": [{"file", "state": "removed" |
+///  "kept" | "deleted", "reason", "size", "kept_as"}], "error": null} | {"error": error},
 ///  "retries": [{"number", "reason"}], "messages": [{"number", "severity", "state", "line",
 ///  "procedure", "message"}], "statements": [sql]}
 /// ```

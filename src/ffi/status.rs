@@ -43,7 +43,7 @@ pub enum PgbStatus {
     EStorage = 24,
     /// The backup is damaged, incomplete, or none.
     ECorrupt = 25,
-    /// A backup set that is needed is missing.
+    /// A backup set that is needed is missing, or would be.
     EChain = 26,
     /// This server, edition, platform or file kind cannot do that.
     EUnsupported = 27,
@@ -70,13 +70,13 @@ pub const fn status_of(code: Code) -> PgbStatus {
         Code::ConnectionLost => PgbStatus::ELost,
         Code::Server => PgbStatus::EServer,
         Code::Permission => PgbStatus::EPermission,
-        Code::DatabaseNotFound | Code::SetNotFound | Code::FileNotFound => PgbStatus::ENotFound,
+        Code::DatabaseNotFound | Code::SetNotFound | Code::FileNotFound | Code::NotVisible => PgbStatus::ENotFound,
         Code::DatabaseState | Code::DatabaseInUse | Code::Exists | Code::OtherDatabase | Code::Busy => {
             PgbStatus::EConflict
         }
         Code::BackupDevice | Code::DiskFull => PgbStatus::EStorage,
         Code::Corrupt | Code::Incomplete => PgbStatus::ECorrupt,
-        Code::Chain => PgbStatus::EChain,
+        Code::Chain | Code::RemovalRefused | Code::NotVerified => PgbStatus::EChain,
         Code::Unsupported => PgbStatus::EUnsupported,
         Code::Cancelled => PgbStatus::ECancelled,
         Code::Internal => PgbStatus::EInternal,

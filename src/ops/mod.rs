@@ -29,8 +29,8 @@ pub use plan_run::{
 };
 pub use query::{BytesOfSet, FilesQuery, QueryCommand, SetOfFile};
 pub use removal::{
-    ASIDE, Aside, AsideContent, AsideFile, Disk, Going, MachineDisk, PinStep, RemovalCommand, RemovalResult,
-    RemovalStep, StepState, content as aside_content,
+    ASIDE, Aside, AsideContent, AsideFile, Disk, Going, MachineDisk, PinStep, RemovalCommand, RemovalReport,
+    RemovalResult, RemovalStep, RemovalWish, StepState, content as aside_content,
 };
 pub use restore::{RestoreCommand, RestoreResult, RestoreStep};
 pub use schedule::{Question, ScheduleAnswer, ScheduleQuery, answer as answer_schedule, zone as schedule_zone};

@@ -16,6 +16,7 @@ mod listing;
 mod load;
 mod names;
 mod plan;
+mod removal;
 mod restore;
 mod traps;
 mod tsql;

@@ -1,7 +1,11 @@
 //! A server to test on, and what tests do with it.
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
+use std::time::Duration;
 
+use chrono::{TimeDelta, Utc};
+use pgbackup_sandbox::engine::{Clock, EngineOptions};
 use pgbackup_sandbox::{Builder, Sandbox};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -25,6 +29,16 @@ pub struct World {
     /// `None` where a real server is used.
     pub sandbox: Option<Sandbox>,
     _root: Option<TempDir>,
+}
+
+/// The clock of a sandbox, apart from this machine's.
+pub struct ServerClock(Arc<AtomicI64>);
+
+impl ServerClock {
+    /// Lets time pass on the server.
+    pub fn advance(&self, by: Duration) {
+        self.0.fetch_add(by.as_secs() as i64, Ordering::SeqCst);
+    }
 }
 
 impl World {
@@ -58,6 +72,15 @@ impl World {
             sandbox: Some(sandbox),
             _root: Some(root),
         }
+    }
+
+    /// A sandbox whose clock is so far behind this machine's, and can be advanced.
+    pub fn with_clock(behind: Duration) -> (World, ServerClock) {
+        let ahead = Arc::new(AtomicI64::new(-(behind.as_secs() as i64)));
+        let own = Arc::clone(&ahead);
+        let now = move || Utc::now() + TimeDelta::seconds(own.load(Ordering::SeqCst));
+        let options = EngineOptions { clock: Clock::from_fn(now, 0), ..EngineOptions::default() };
+        (World::sandbox(|builder| builder.engine_options(options)), ServerClock(ahead))
     }
 
     /// The statements that the library sent so far.

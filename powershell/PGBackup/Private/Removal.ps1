@@ -151,33 +151,6 @@ function Invoke-PgbRemoval {
     }
 }
 
-function Remove-PgbOlder {
-    # After a backup: removes what is older, if the new backup is verified and seen in the folder.
-    param($Cmdlet, $Result, [string] $Path, [int] $Days)
-
-    $name = $Result.Database
-    if ($Result.IsVerified -ne $true) {
-        $failure = [pscustomobject]@{ status = 26; code = 'removal.not_verified'; message = Get-PgbText 'RemovalNotVerified' $name; hint = '' }
-        Write-PgbError -Cmdlet $Cmdlet -Failure $failure -Target $name
-        return
-    }
-    $plan = $null
-    if ([System.IO.Directory]::Exists($Path)) {
-        $request = [ordered]@{ v = 1; kind = 'removal'; paths = [string[]]@($Path); database = $name; older_than_days = $Days }
-        $plan = Get-PgbRemovalPlan -Cmdlet $Cmdlet -Request $request -Target $Path
-        if ($null -eq $plan) { return }
-    }
-    # The new backup itself must be there: else another folder happens to have the name.
-    $guid = ([guid]$Result.BackupSetGUID).ToString('d')
-    if ($null -eq $plan -or -not @($plan.Rows | Where-Object { $_.backup_set_guids -contains $guid }).Count) {
-        $text = Get-PgbText 'RemovalNotVisible' ($Result.BackupFile -join ', '), $Path
-        $failure = [pscustomobject]@{ status = 22; code = 'removal.not_visible'; message = $text; hint = '' }
-        Write-PgbError -Cmdlet $Cmdlet -Failure $failure -Target $Path
-        return
-    }
-    if ($plan.Result.delete) { Invoke-PgbRemoval -Cmdlet $Cmdlet -Plan $plan -GraceDays 3 -Target $Path }
-}
-
 function Get-PgbPlannedFile {
     # The files, as the server writes them, of the restore that is planned from a folder.
     param($Cmdlet, [string] $Path, [string] $PathOnServer, [string] $Database, [string] $Moment)

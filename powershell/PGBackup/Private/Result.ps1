@@ -121,6 +121,7 @@ function ConvertTo-PgbBackupResult {
         MBPerSec             = $Reply.mb_per_sec
         HasBackupChecksums   = [bool]$Reply.has_backup_checksums
         IsVerified           = ConvertTo-PgbValue $Reply.verified 'b'
+        RemovedFile          = [object[]]@(Get-PgbField (Get-PgbField $Reply 'removal') 'files' | Where-Object { $null -ne $_ } | ConvertTo-PgbRemovalStep)
         MediaSetId           = ConvertTo-PgbValue $Reply.media_set_id 'g'
         BackupSetGUID        = ConvertTo-PgbValue $Reply.backup_set_guid 'g'
         FirstLSN             = ConvertTo-PgbValue $Reply.first_lsn 'n'

@@ -97,14 +97,14 @@ function Invoke-PGBackup {
     Has the server read the finished backup again and check it.
 
     .PARAMETER RemoveOlderThanDays
-    After the backup succeeded and was verified, removes the database's backups in -Destination that are older and that nothing kept needs, as Remove-PGBackup -OlderThanDays does. The folder must be visible to this machine under the same path. What was removed can be put back for three days with Undo-PGBackupRemoval.
+    After the backup succeeded and was verified, removes the database's backups in -Destination that are older and that nothing kept needs, as Remove-PGBackup -OlderThanDays does. The folder must be visible to this machine under the same path. What was removed is in RemovedFile of the result, and can be put back for three days with Undo-PGBackupRemoval. A removal that fails is an error of its own; the backup is made.
 
     .PARAMETER AsScript
     Gives the T-SQL that would run, and runs nothing.
 
     .OUTPUTS
     PGBackup.BackupResult, with these properties:
-    ServerInstance [string], Database [string], Type [string], RequestedType [string], PromotedReason [string] (why a differential became a full backup), IsCopyOnly [bool], IsArchive [bool], BackupFile [string[]], MirrorFile [string[]], ReplacedArchive [string] (a torn archive that was left as it is), ReplacedReason [string], Position [int], BackupSize [long], CompressedBackupSize [long], IsCompressed [bool], Pages [long], StartedAt [datetime], FinishedAt [datetime] (UTC), StartedAtPersian [string], FinishedAtPersian [string], Duration [timespan], MBPerSec [double], HasBackupChecksums [bool], IsVerified [bool], MediaSetId [guid], BackupSetGUID [guid], FirstLSN [decimal], LastLSN [decimal], CheckpointLSN [decimal], DatabaseBackupLSN [decimal], DifferentialBaseGUID [guid], DifferentialBaseLSN [decimal], Retries [string[]], Messages [object[]], Statements [string[]]
+    ServerInstance [string], Database [string], Type [string], RequestedType [string], PromotedReason [string] (why a differential became a full backup), IsCopyOnly [bool], IsArchive [bool], BackupFile [string[]], MirrorFile [string[]], ReplacedArchive [string] (a torn archive that was left as it is), ReplacedReason [string], Position [int], BackupSize [long], CompressedBackupSize [long], IsCompressed [bool], Pages [long], StartedAt [datetime], FinishedAt [datetime] (UTC), StartedAtPersian [string], FinishedAtPersian [string], Duration [timespan], MBPerSec [double], HasBackupChecksums [bool], IsVerified [bool], RemovedFile [PGBackup.RemovalStep[]] (older backups that were to go, and what became of each), MediaSetId [guid], BackupSetGUID [guid], FirstLSN [decimal], LastLSN [decimal], CheckpointLSN [decimal], DatabaseBackupLSN [decimal], DifferentialBaseGUID [guid], DifferentialBaseLSN [decimal], Retries [string[]], Messages [object[]], Statements [string[]]
 
     With -AsScript: the T-SQL as [string].
 
@@ -275,8 +275,9 @@ function Invoke-PGBackup {
             if ($PSBoundParameters.ContainsKey('ExpirationDate')) { $template['expires'] = ConvertTo-PgbDay $ExpirationDate }
             if ($MaxTransferSize) { $template['max_transfer_size'] = $MaxTransferSize }
             if ($BufferCount) { $template['buffer_count'] = $BufferCount }
-            # What is removed afterwards rests on the new backup.
-            if ($Verify -or $RemoveOlderThanDays) { $template['verify'] = $true }
+            if ($Verify) { $template['verify'] = $true }
+            # Has the backup verified too: what is removed afterwards rests on it.
+            if ($RemoveOlderThanDays) { $template['remove'] = @{ rules = @{ older_than_days = $RemoveOlderThanDays } } }
             if ($AsScript) { $template['dry_run'] = $true }
             $target = if ($Destination) { $Destination } else { $BackupFile -join ', ' }
         }
@@ -301,9 +302,9 @@ function Invoke-PGBackup {
                 $reply = Invoke-PgbJob -Cmdlet $PSCmdlet -Kind backup -Request $template -Connection $connection -Activity (Get-PgbText 'BackingUp' $one) -Target $one
                 if ($null -eq $reply) { continue }
                 if ($AsScript) { [string]$reply.script; continue }
-                $result = ConvertTo-PgbBackupResult -Reply $reply -ServerInstance $ServerInstance
-                $result
-                if ($RemoveOlderThanDays) { Remove-PgbOlder -Cmdlet $PSCmdlet -Result $result -Path $Destination -Days $RemoveOlderThanDays }
+                ConvertTo-PgbBackupResult -Reply $reply -ServerInstance $ServerInstance
+                $failure = Get-PgbField (Get-PgbField $reply 'removal') 'error'
+                if ($failure) { Write-PgbError -Cmdlet $PSCmdlet -Failure $failure -Target $one -OneOfMany }
             }
         }
         catch { if (Test-PgbOwnError $_ $PSCmdlet) { $PSCmdlet.ThrowTerminatingError($_) } else { throw } }

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use chrono::{FixedOffset, NaiveDateTime};
 
-use crate::error::ServerMessage;
+use crate::error::{Error, ServerMessage};
 use crate::model::{BackupType, Guid, Lsn};
+use crate::ops::{RemovalReport, RemovalWish};
 use crate::policy::base::Promotion;
 use crate::sql::{BackupOptions, Compression};
 
@@ -56,6 +57,8 @@ pub struct BackupCommand {
     pub name: Option<String>,
     /// Have the server verify the set afterwards.
     pub verify: bool,
+    /// What to remove once the backup is made and verified.
+    pub remove: Option<RemovalWish>,
     /// Only say what would be run.
     pub dry_run: bool,
 }
@@ -130,6 +133,8 @@ pub struct BackupResult {
     pub has_backup_checksums: Option<bool>,
     /// Whether the server verified it; `None`: it was not asked to.
     pub verified: Option<bool>,
+    /// What became of the older backups; `None`: nothing was to be removed.
+    pub removal: Option<std::result::Result<RemovalReport, Box<Error>>>,
     /// Tries before the one that went well.
     pub retries: Vec<Retry>,
     /// What the server said.

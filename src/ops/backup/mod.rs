@@ -16,6 +16,7 @@ use super::{Context, Reply, ScriptResult, Source, check, verify};
 use crate::error::{Code, Error, Result};
 use crate::job::Phase;
 use crate::model::{BackupType, RecoveryModel};
+use crate::ops::removal::after_backup;
 use crate::sql::{self, Database, Options, ServerFacts, Session};
 
 pub(super) async fn run(server: &Options, command: BackupCommand, context: &Context) -> Result<Reply> {
@@ -45,7 +46,12 @@ pub(super) async fn run(server: &Options, command: BackupCommand, context: &Cont
     result.duration = duration;
     result.retries = retries;
     if command.verify {
+        context.phase(Phase::Verifying);
         verify_made(&mut session, &mut result, context).await?;
+    }
+    if let Some(wish) = &command.remove {
+        // The backup is made; what goes wrong now is told beside it.
+        result.removal = Some(after_backup(wish, &result, context).await.map_err(Box::new));
     }
     Ok(Reply::Backup(Box::new(result)))
 }

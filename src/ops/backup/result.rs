@@ -75,6 +75,7 @@ pub(super) async fn read(
         duration: Duration::ZERO,
         has_backup_checksums: record.has_backup_checksums,
         verified: None,
+        removal: None,
         retries: Vec::new(),
         messages: telling.messages(),
         statements: vec![plan.statement(database, command)],

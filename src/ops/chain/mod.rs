@@ -5,7 +5,7 @@
 
 mod chains;
 mod points;
-mod removal;
+pub(super) mod removal;
 mod restore;
 
 pub use chains::Problem;
@@ -133,7 +133,7 @@ pub(super) async fn run(command: ChainCommand, context: &Context) -> Result<Repl
 }
 
 /// Refuses paths of which a removal could not see the whole, or would see far too much.
-fn only_folders(paths: &[String]) -> Result<()> {
+pub(super) fn only_folders(paths: &[String]) -> Result<()> {
     for path in paths {
         let absolute = std::path::absolute(path).unwrap_or_else(|_| path.into());
         let refuse = |why: &str, hint: &str| {

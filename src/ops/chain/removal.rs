@@ -58,6 +58,24 @@ pub(super) async fn run(
     from_folders: bool,
     context: &Context,
 ) -> Result<ChainReply> {
+    let (planned, rows) = plan(&found, now, rules, scope, from_folders)?;
+    for row in rows {
+        context.row(Row::RemovalItem(Box::new(row))).await;
+    }
+    Ok(ChainReply::Removal(Box::new(planned)))
+}
+
+/// A verdict for every file, and the whole.
+///
+/// # Errors
+/// The rules cannot be meant.
+pub(in crate::ops) fn plan(
+    found: &Found,
+    now: DateTime<FixedOffset>,
+    rules: &Rules,
+    scope: &PruneScope,
+    from_folders: bool,
+) -> Result<(RemovalPlanned, Vec<RemovalRow>)> {
     let facts: Vec<FileFact> = found.files.iter().map(|file| file.fact.clone()).collect();
     let inventory = Inventory { sets: &found.sets, files: &facts, unread_folders: &found.unread, now };
     let plan = plan_removal(&inventory, rules, scope)
@@ -76,21 +94,18 @@ pub(super) async fn run(
         refused: plan.refused.as_ref().map(ToString::to_string),
         unread: found.unread.clone(),
         text: text(&plan),
-        plan: from_folders.then(|| document(&plan, &found)),
+        plan: from_folders.then(|| document(&plan, found)),
     };
-    for (item, file) in plan.items.into_iter().zip(&found.files) {
-        let row = RemovalRow {
-            newest: newest.get(file.fact.file.as_str()).copied(),
-            modified: (file.modified_ns != 0).then(|| Utc.timestamp_nanos(file.modified_ns)),
-            database: file.database.clone(),
-            sets: file.sets.len(),
-            backup_set_guids: file.sets.iter().filter_map(|(_, guid)| *guid).collect(),
-            error: file.error.clone(),
-            item,
-        };
-        context.row(Row::RemovalItem(Box::new(row))).await;
-    }
-    Ok(ChainReply::Removal(Box::new(planned)))
+    let rows = plan.items.into_iter().zip(&found.files).map(|(item, file)| RemovalRow {
+        newest: newest.get(file.fact.file.as_str()).copied(),
+        modified: (file.modified_ns != 0).then(|| Utc.timestamp_nanos(file.modified_ns)),
+        database: file.database.clone(),
+        sets: file.sets.len(),
+        backup_set_guids: file.sets.iter().filter_map(|(_, guid)| *guid).collect(),
+        error: file.error.clone(),
+        item,
+    });
+    Ok((planned, rows.collect()))
 }
 
 /// What is handed back to be applied.

@@ -279,6 +279,7 @@ fn backup_command(plan: &Plan, kind: RunKind, archive: Option<&Vec<String>>) -> 
         compression: plan.compression,
         name: None,
         verify: false,
+        remove: None,
         dry_run: false,
     }
 }

@@ -14,7 +14,7 @@ use tokio::task::block_in_place;
 
 use super::aside::{Aside, Going};
 use super::disk::MachineDisk;
-use super::{RemovalResult, RemovalStep, StepState, undo};
+use super::{RemovalStep, StepState, Tally, undo};
 use crate::error::{Code, Error, Result};
 use crate::job::{Level, Phase};
 use crate::media::{FileSource, read_headers};
@@ -26,14 +26,13 @@ use crate::wire::kept::{PlannedFile, PlannedRemoval, PlannedUnit};
 /// A plan that is older is made anew: the rules look at the date.
 const PLAN_HOURS: i64 = 24;
 
-pub(super) async fn run(plan: PlannedRemoval, grace_days: u32, context: &Context) -> Result<RemovalResult> {
+pub(super) async fn run(plan: PlannedRemoval, grace_days: u32, tally: &mut Tally<'_>, context: &Context) -> Result<()> {
     context.phase(Phase::Checking);
     let now = Utc::now();
     check_plan(&plan, now)?;
     let keep_until = now.checked_add_signed(TimeDelta::days(i64::from(grace_days))).unwrap_or(now);
-    let mut result = RemovalResult::default();
     if plan.units.is_empty() {
-        return Ok(result);
+        return Ok(());
     }
     let planned = plan.units.iter().flat_map(|unit| &unit.files).filter_map(|file| Path::new(&file.file).parent());
     let mut needed: BTreeSet<PathBuf> = planned.map(Path::to_owned).collect();
@@ -55,7 +54,7 @@ pub(super) async fn run(plan: PlannedRemoval, grace_days: u32, context: &Context
     for unit in &plan.units {
         match unit.files.iter().find_map(|file| changed(file, known.get(file.file.as_str()).copied())) {
             None => going.push(unit),
-            Some(why) => tell_all(&mut result, context, unit, StepState::Kept, &why).await,
+            Some(why) => tell_all(tally, unit, StepState::Kept, &why).await,
         }
     }
     prove(&found, &going)?;
@@ -73,13 +72,13 @@ pub(super) async fn run(plan: PlannedRemoval, grace_days: u32, context: &Context
         }
         let unit = going[at];
         match block_in_place(|| remove(&aside, unit, now, keep_until)) {
-            Ok(()) => tell_all(&mut result, context, unit, StepState::Removed, "").await,
+            Ok(()) => tell_all(tally, unit, StepState::Removed, "").await,
             Err(error) => {
-                tell_all(&mut result, context, unit, StepState::Kept, &error.to_string()).await;
+                tell_all(tally, unit, StepState::Kept, &error.to_string()).await;
                 let rest = &going[at + 1..];
                 if let Err(why) = still_holds(&found, &going[..at], rest) {
                     for unit in rest {
-                        tell_all(&mut result, context, unit, StepState::Kept, &why).await;
+                        tell_all(tally, unit, StepState::Kept, &why).await;
                     }
                     break;
                 }
@@ -88,9 +87,9 @@ pub(super) async fn run(plan: PlannedRemoval, grace_days: u32, context: &Context
         context.percent((at + 1) as f64 * 100.0 / going.len() as f64);
     }
     for folder in &needed {
-        undo::empty_expired(folder, Utc::now(), &mut result, context).await?;
+        undo::empty_expired(folder, Utc::now(), tally).await?;
     }
-    Ok(result)
+    Ok(())
 }
 
 fn check_plan(plan: &PlannedRemoval, now: DateTime<Utc>) -> Result<()> {
@@ -216,10 +215,10 @@ fn remove(
     aside.remove(&going, at, keep_until)
 }
 
-async fn tell_all(result: &mut RemovalResult, context: &Context, unit: &PlannedUnit, state: StepState, why: &str) {
+async fn tell_all(tally: &mut Tally<'_>, unit: &PlannedUnit, state: StepState, why: &str) {
     for file in &unit.files {
         let reason = if why.is_empty() { file.reason.clone() } else { why.to_owned() };
         let step = RemovalStep { file: file.file.clone(), kept_as: None, size: file.size, state, reason };
-        result.tell(context, step).await;
+        tally.tell(step).await;
     }
 }

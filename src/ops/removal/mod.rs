@@ -1,12 +1,15 @@
 //! Removes backup files so that nothing is lost: applies a plan that was made before, moves files
 //! aside instead of deleting them, puts them back, deletes them for good after their time, and pins.
 
+mod after;
 pub(super) mod apply;
 mod aside;
 mod disk;
 mod pin;
 mod undo;
 
+pub(super) use after::after_backup;
+pub use after::{RemovalReport, RemovalWish};
 pub use aside::{ASIDE, Aside, AsideContent, AsideFile, Going, content};
 pub use disk::{Disk, MachineDisk};
 pub(super) use disk::{refused, write_whole};
@@ -124,23 +127,45 @@ pub struct RemovalResult {
     pub bytes: u64,
 }
 
-impl RemovalResult {
-    /// Tells of a file and counts it.
-    async fn tell(&mut self, context: &Context, step: RemovalStep) {
+/// Counts what became of the files, and tells of each: to the reader of the job's rows, or, where the
+/// job is about something else and nobody reads rows, in a list.
+struct Tally<'c> {
+    result: RemovalResult,
+    context: &'c Context,
+    list: Option<Vec<RemovalStep>>,
+}
+
+impl<'c> Tally<'c> {
+    fn of_rows(context: &'c Context) -> Tally<'c> {
+        Tally { result: RemovalResult::default(), context, list: None }
+    }
+
+    fn of_list(context: &'c Context) -> Tally<'c> {
+        Tally { list: Some(Vec::new()), ..Tally::of_rows(context) }
+    }
+
+    async fn tell(&mut self, step: RemovalStep) {
         match step.state {
-            StepState::Kept | StepState::Unchanged => self.kept += 1,
+            StepState::Kept | StepState::Unchanged => self.result.kept += 1,
             _ => {
-                self.changed += 1;
-                self.bytes += step.size;
+                self.result.changed += 1;
+                self.result.bytes += step.size;
             }
         }
-        context.row(Row::Removal(Box::new(step))).await;
+        match &mut self.list {
+            Some(list) => list.push(step),
+            None => self.context.row(Row::Removal(Box::new(step))).await,
+        }
     }
 }
 
 pub(super) async fn run(command: RemovalCommand, context: &Context) -> Result<Reply> {
     let result = match command {
-        RemovalCommand::Apply { plan, grace_days } => apply::run(*plan, grace_days, context).await?,
+        RemovalCommand::Apply { plan, grace_days } => {
+            let mut tally = Tally::of_rows(context);
+            apply::run(*plan, grace_days, &mut tally, context).await?;
+            tally.result
+        }
         RemovalCommand::Undo { paths, files } => undo::undo(&paths, &files, context).await?,
         RemovalCommand::Empty { paths, all } => undo::empty(&paths, all, context).await?,
         RemovalCommand::Pin { sources, reason } => pin::run(sources, Some(reason), context).await?,

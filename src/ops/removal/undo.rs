@@ -8,7 +8,7 @@ use tokio::task::block_in_place;
 
 use super::aside::{ASIDE, Aside, AsideFile, content};
 use super::disk::MachineDisk;
-use super::{RemovalResult, RemovalStep, StepState, refused};
+use super::{RemovalResult, RemovalStep, StepState, Tally, refused};
 use crate::error::{Code, Error, Result};
 use crate::job::Level;
 use crate::ops::Context;
@@ -38,7 +38,7 @@ pub(in crate::ops) fn all_aside(paths: &[String], context: &Context) -> Result<V
 pub(super) async fn undo(paths: &[String], only: &[String], context: &Context) -> Result<RemovalResult> {
     let (folders, _locks) = block_in_place(|| locked(paths))?;
     let aside = Aside::new(&MachineDisk);
-    let mut result = RemovalResult::default();
+    let mut tally = Tally::of_rows(context);
     for folder in &folders {
         block_in_place(|| aside.settle(folder))?;
         let found = block_in_place(|| content(folder))?;
@@ -49,44 +49,33 @@ pub(super) async fn undo(paths: &[String], only: &[String], context: &Context) -
                 Ok(()) => step(file, StepState::Restored, "put back where it was".to_owned()),
                 Err(error) => step(file, StepState::Kept, error.to_string()),
             };
-            result.tell(context, step).await;
+            tally.tell(step).await;
         }
     }
-    Ok(result)
+    Ok(tally.result)
 }
 
 /// Deletes for good what was moved aside and has no time left, or all of it.
 pub(super) async fn empty(paths: &[String], all: bool, context: &Context) -> Result<RemovalResult> {
     let (folders, _locks) = block_in_place(|| locked(paths))?;
-    let mut result = RemovalResult::default();
+    let mut tally = Tally::of_rows(context);
     for folder in &folders {
         block_in_place(|| Aside::new(&MachineDisk).settle(folder))?;
-        delete(folder, Utc::now(), all, &mut result, context).await?;
+        delete(folder, Utc::now(), all, &mut tally).await?;
     }
-    Ok(result)
+    Ok(tally.result)
 }
 
 /// Deletes for good what has no time left. The caller holds the folder's lock.
-pub(super) async fn empty_expired(
-    folder: &Path,
-    now: DateTime<Utc>,
-    result: &mut RemovalResult,
-    context: &Context,
-) -> Result<()> {
-    let mut deleted = RemovalResult::default();
-    delete(folder, now, false, &mut deleted, context).await?;
+pub(super) async fn empty_expired(folder: &Path, now: DateTime<Utc>, tally: &mut Tally<'_>) -> Result<()> {
+    let before = tally.result;
+    delete(folder, now, false, tally).await?;
     // Of the removal itself only what it moved counts.
-    result.kept += deleted.kept;
+    tally.result = RemovalResult { kept: tally.result.kept, ..before };
     Ok(())
 }
 
-async fn delete(
-    folder: &Path,
-    now: DateTime<Utc>,
-    all: bool,
-    result: &mut RemovalResult,
-    context: &Context,
-) -> Result<()> {
+async fn delete(folder: &Path, now: DateTime<Utc>, all: bool, tally: &mut Tally<'_>) -> Result<()> {
     let found = block_in_place(|| content(folder))?;
     // Unreadable pins may be pins of these.
     let pins = if found.files.is_empty() { Default::default() } else { block_in_place(|| pins_of(folder))? };
@@ -105,7 +94,7 @@ async fn delete(
                 Err(error) => step(file, StepState::Kept, error.to_string()),
             }
         };
-        result.tell(context, step).await;
+        tally.tell(step).await;
     }
     Ok(())
 }

@@ -92,7 +92,7 @@ pub fn plan_run_value(result: &PlanRunResult, status: &dyn Fn(&Error) -> i32) ->
                 "type": kind_word(ran.run.kind),
                 "slot": iso(ran.run.slot),
                 "skipped": ran.run.missed.count.saturating_sub(1),
-                "backup": ran.backup.as_deref().map(backup),
+                "backup": ran.backup.as_deref().map(|made| backup(made, status)),
                 "copies": copies,
             })
         })

@@ -7,7 +7,8 @@ use super::values::{guid, local, persian};
 use super::{VERSION, error_value, type_word};
 use crate::error::Error;
 use crate::ops::{
-    AsideFile, ChainReply, PinStep, PlannedStep, Point, PointKind, Problem, RemovalResult, RemovalRow, RemovalStep,
+    AsideFile, ChainReply, PinStep, PlannedStep, Point, PointKind, Problem, RemovalReport, RemovalResult, RemovalRow,
+    RemovalStep,
 };
 use crate::policy::chain::ServerMoment;
 
@@ -66,6 +67,21 @@ pub(super) fn removed(result: &RemovalResult) -> Value {
         "kept": result.kept,
         "bytes": result.bytes,
     })
+}
+
+/// What became of older backups after a backup.
+pub(super) fn after_backup(removal: &Result<RemovalReport, Box<Error>>, status: &dyn Fn(&Error) -> i32) -> Value {
+    match removal {
+        Ok(report) => json!({
+            "keep": report.keep,
+            "changed": report.result.changed,
+            "kept": report.result.kept,
+            "bytes": report.result.bytes,
+            "files": report.steps.iter().map(step).collect::<Vec<_>>(),
+            "error": null,
+        }),
+        Err(error) => json!({ "error": error_value(error, status(error)) }),
+    }
 }
 
 pub(super) fn item(row: &RemovalRow, status: &impl Fn(&Error) -> i32) -> Value {

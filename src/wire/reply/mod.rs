@@ -37,7 +37,7 @@ fn type_word(kind: BackupType) -> &'static str {
 /// What a job ended with. `status` numbers are the business of the ABI.
 pub fn result_text(reply: &Reply, status: impl Fn(&Error) -> i32) -> String {
     match reply {
-        Reply::Backup(result) => backup(result),
+        Reply::Backup(result) => backup(result, &status),
         Reply::Restore(result) => restore(result),
         Reply::Script(result) => script(result),
         Reply::PlanRun(result) => plan_run_value(result, &status),
@@ -130,7 +130,7 @@ fn megabytes_per_second(bytes: u64, duration: std::time::Duration) -> Option<f64
     (seconds > 0.0).then(|| (bytes as f64 / 1_048_576.0 / seconds * 100.0).round() / 100.0)
 }
 
-pub(super) fn backup(result: &BackupResult) -> Value {
+pub(super) fn backup(result: &BackupResult, status: &dyn Fn(&Error) -> i32) -> Value {
     let retries: Vec<Value> =
         result.retries.iter().map(|retry| json!({ "number": retry.number, "reason": retry.reason })).collect();
     json!({
@@ -167,6 +167,7 @@ pub(super) fn backup(result: &BackupResult) -> Value {
         "mb_per_sec": megabytes_per_second(result.pages * 8192, result.duration),
         "has_backup_checksums": result.has_backup_checksums,
         "verified": result.verified,
+        "removal": result.removal.as_ref().map(|removal| chain::after_backup(removal, status)),
         "retries": retries,
         "messages": messages(&result.messages),
         "statements": result.statements,

@@ -3,10 +3,10 @@
 use chrono::NaiveDate;
 use serde::Deserialize;
 
-use super::without_nul;
+use super::{RulesField, grace, without_nul};
 use crate::error::{Code, Error, Result};
 use crate::model::BackupType;
-use crate::ops::{BackupCommand, Place};
+use crate::ops::{BackupCommand, Place, RemovalWish};
 use crate::sql::{Algorithm, BackupOptions, Compression, Encryption};
 
 #[derive(Deserialize)]
@@ -53,6 +53,27 @@ struct EncryptionField {
     algorithm: Option<AlgorithmField>,
 }
 
+/// What is removed after the backup.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RemoveField {
+    path: Option<String>,
+    rules: RulesField,
+    grace_days: Option<u32>,
+}
+
+impl RemoveField {
+    fn read(self, destination: Option<&String>) -> Result<RemovalWish> {
+        let path = self.path.or_else(|| destination.cloned()).filter(|path| !path.trim().is_empty());
+        let path = path.ok_or_else(|| {
+            Error::new(Code::Request, "`remove` has no `path`: give the folder of the backups, as this machine sees it")
+                .target("remove")
+        })?;
+        without_nul("path", &path)?;
+        Ok(RemovalWish { path, rules: self.rules.read()?, grace_days: grace(self.grace_days)? })
+    }
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Request {
@@ -81,6 +102,7 @@ struct Request {
     buffer_count: Option<u32>,
     #[serde(default)]
     verify: bool,
+    remove: Option<RemoveField>,
     #[serde(default)]
     dry_run: bool,
 }
@@ -128,6 +150,7 @@ pub fn backup(text: &str) -> Result<BackupCommand> {
     let Some(stripes) = stripes else {
         return refuse("SQL Server writes a backup to 1 to 64 files: check `stripes` or `backup_file`");
     };
+    let remove = request.remove.map(|remove| remove.read(request.destination.as_ref())).transpose()?;
     let place = match (request.destination, files) {
         (Some(folder), None) if request.archive => Place::Archive { folder, template: request.file_name },
         (Some(folder), None) => Place::Folder { folder, template: request.file_name },
@@ -174,7 +197,9 @@ pub fn backup(text: &str) -> Result<BackupCommand> {
             CompressionField::Off => Compression::Off,
         },
         name: request.name,
-        verify: request.verify,
+        // What is removed afterwards rests on the new backup.
+        verify: request.verify || remove.is_some(),
+        remove,
         dry_run: request.dry_run,
     })
 }
@@ -195,6 +220,26 @@ mod tests {
         assert!(
             with(r#","destination":"a","expires":"2026-12-31""#).is_ok_and(|command| command.how.expires.is_some())
         );
+    }
+
+    #[test]
+    fn what_is_removed_afterwards_rests_on_a_verified_backup() {
+        let with = |rest: &str| backup(&format!(r#"{{"v":1,"database":"x","type":"full"{rest}}}"#));
+        let both = with(r#","destination":"a","remove":{"rules":{"older_than_days":30}}"#).expect("a request");
+        assert!(both.verify);
+        assert_eq!(both.remove.map(|wish| (wish.path, wish.grace_days)), Some(("a".to_owned(), 3)));
+        let elsewhere = r#","backup_file":"f","remove":{"path":"b","rules":{"keep_last":1},"grace_days":0}"#;
+        let elsewhere = with(elsewhere).expect("a request");
+        assert_eq!(elsewhere.remove.map(|wish| (wish.path, wish.grace_days)), Some(("b".to_owned(), 0)));
+        for wrong in [
+            r#","backup_file":"f","remove":{"rules":{"keep_last":1}}"#,
+            r#","destination":"a","remove":{"rules":{}}"#,
+            r#","destination":"a","remove":{"rules":{"older_than_days":0}}"#,
+            r#","destination":"a","remove":{"rules":{"older_than_day":1}}"#,
+            r#","destination":"a","remove":{"rules":{"keep_last":1},"grace_days":40000}"#,
+        ] {
+            assert_eq!(with(wrong).map(|_| ()).map_err(|error| error.code), Err(Code::Request), "{wrong}");
+        }
     }
 
     #[test]

@@ -1,15 +1,16 @@
 //! The requests of questions that change nothing.
 
-use chrono::{DateTime, Weekday};
+use chrono::DateTime;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::restore::moment;
+use super::rules::{Calendar, RulesField};
 use super::{guid, sets, without_nul};
 use crate::error::{Code, Error, Result};
 use crate::ops::{ChainCommand, ChainQuestion, Subject};
 use crate::policy::chain::{Target, Wish};
-use crate::policy::retention::{PeriodCalendar, PruneScope, Rules};
+use crate::policy::retention::PruneScope;
 use crate::policy::zone::Zone;
 
 #[derive(Clone, Copy, Deserialize, PartialEq, Eq)]
@@ -20,13 +21,6 @@ enum Kind {
     RecoveryPoints,
     Chains,
     Removed,
-}
-
-#[derive(Clone, Copy, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum Calendar {
-    Gregorian,
-    Persian,
 }
 
 #[derive(Deserialize)]
@@ -67,7 +61,7 @@ pub fn chain(text: &str) -> Result<ChainCommand> {
     let request: Request = super::read("chain request", text)?;
     request.check_fields()?;
     let question = match request.kind {
-        Kind::Removal => ChainQuestion::Removal { rules: request.rules()?, scope: request.scope() },
+        Kind::Removal => ChainQuestion::Removal { rules: request.rules().read()?, scope: request.scope() },
         Kind::Restore => ChainQuestion::Restore(request.wish()?),
         Kind::RecoveryPoints => ChainQuestion::RecoveryPoints(request.wish()?),
         Kind::Chains => ChainQuestion::Chains(request.scope()),
@@ -79,9 +73,7 @@ pub fn chain(text: &str) -> Result<ChainCommand> {
 impl Request {
     /// Refuses fields that do not fit the kind.
     fn check_fields(&self) -> Result<()> {
-        let rules = self.rule_fields().iter().any(|(_, value)| value.is_some())
-            || self.calendar.is_some()
-            || self.week_start.is_some();
+        let rules = self.rules().is_given();
         let wish = [
             ("family_guid", self.family_guid.is_some()),
             ("recovery_fork", self.recovery_fork.is_some()),
@@ -138,53 +130,19 @@ impl Request {
         }
     }
 
-    fn rule_fields(&self) -> [(&'static str, Option<i64>); 8] {
-        [
-            ("older_than_days", self.older_than_days),
-            ("keep_last", self.keep_last),
-            ("keep_daily", self.keep_daily),
-            ("keep_weekly", self.keep_weekly),
-            ("keep_monthly", self.keep_monthly),
-            ("keep_yearly", self.keep_yearly),
-            ("recovery_window_days", self.recovery_window_days),
-            ("minimum_fulls", self.minimum_fulls),
-        ]
-    }
-
-    fn rules(&self) -> Result<Rules> {
-        for (field, value) in self.rule_fields() {
-            if let Some(value) = value.filter(|value| *value < 1 || *value > i64::from(u32::MAX)) {
-                let refused = format!("`{field}` is {value}: it counts from 1, and leaving it out means no such rule");
-                return Err(Error::new(Code::Request, refused).target(field));
-            }
+    fn rules(&self) -> RulesField {
+        RulesField {
+            older_than_days: self.older_than_days,
+            keep_last: self.keep_last,
+            keep_daily: self.keep_daily,
+            keep_weekly: self.keep_weekly,
+            keep_monthly: self.keep_monthly,
+            keep_yearly: self.keep_yearly,
+            recovery_window_days: self.recovery_window_days,
+            minimum_fulls: self.minimum_fulls,
+            calendar: self.calendar,
+            week_start: self.week_start.clone(),
         }
-        let small = |value: Option<i64>| value.and_then(|value| u32::try_from(value).ok());
-        let rules = Rules {
-            older_than_days: small(self.older_than_days),
-            keep_last: small(self.keep_last),
-            keep_daily: small(self.keep_daily),
-            keep_weekly: small(self.keep_weekly),
-            keep_monthly: small(self.keep_monthly),
-            keep_yearly: small(self.keep_yearly),
-            recovery_window_days: small(self.recovery_window_days),
-            minimum_fulls: small(self.minimum_fulls).unwrap_or(1),
-            calendar: match self.calendar {
-                Some(Calendar::Persian) => PeriodCalendar::Persian,
-                Some(Calendar::Gregorian) | None => PeriodCalendar::Gregorian,
-            },
-            week_start: match self.week_start.as_deref().map(str::parse::<Weekday>) {
-                None if matches!(self.calendar, Some(Calendar::Persian)) => Weekday::Sat,
-                None => Weekday::Mon,
-                Some(Ok(day)) => day,
-                Some(Err(_)) => {
-                    return Err(Error::new(Code::Request, "`week_start` is no day of the week")
-                        .hint("write monday to sunday")
-                        .target("week_start"));
-                }
-            },
-        };
-        rules.check().map_err(|error| Error::new(Code::Request, error.to_string()).target("rules"))?;
-        Ok(rules)
     }
 
     fn scope(&self) -> PruneScope {

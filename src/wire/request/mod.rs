@@ -5,6 +5,7 @@ mod chain;
 mod query;
 mod removal;
 mod restore;
+mod rules;
 mod server;
 mod sets;
 
@@ -13,6 +14,7 @@ pub use chain::chain;
 pub use query::{query, verify};
 pub use removal::removal;
 pub use restore::restore;
+pub(in crate::wire) use rules::{RulesField, grace};
 pub use server::server;
 
 use chrono::NaiveDateTime;

@@ -2,16 +2,10 @@
 
 use serde::Deserialize;
 
-use super::{SourceField, without_nul};
+use super::{SourceField, grace, without_nul};
 use crate::error::{Code, Error, Result};
 use crate::ops::{RemovalCommand, Source};
 use crate::wire::kept::PlannedRemoval;
-
-/// Days for which removed files can be put back, unless somebody says otherwise.
-const GRACE_DAYS: u32 = 3;
-
-/// The longest time, a hundred years.
-const GRACE_LIMIT: u32 = 36_500;
 
 #[derive(Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
@@ -73,11 +67,7 @@ pub fn removal(text: &str) -> Result<RemovalCommand> {
     };
     Ok(match super::read("removal request", text)? {
         Request::Apply { plan, grace_days, .. } => {
-            let grace_days = grace_days.unwrap_or(GRACE_DAYS);
-            if grace_days > GRACE_LIMIT {
-                let message = format!("`grace_days` is {grace_days}, which is more than {GRACE_LIMIT}");
-                return Err(refuse(message, "grace_days"));
-            }
+            let grace_days = grace(grace_days)?;
             let plan = PlannedRemoval::read(&plan)
                 .map_err(|why| refuse(format!("the plan cannot be applied: {why}"), "plan").hint("make a new plan"))?;
             RemovalCommand::Apply { plan: Box::new(plan), grace_days }
