@@ -5,7 +5,7 @@ use crate::job::{Level, Phase};
 use crate::policy::naming::PathStyle;
 use crate::sql::{self, Database, Options, ServerFacts, Session};
 
-use super::Context;
+use super::{Context, patience};
 
 /// The longest name of a database, in UTF-16 units (`sysname`).
 const NAME_LIMIT: usize = 128;
@@ -30,7 +30,7 @@ pub(super) fn database_name(name: &str) -> Result<()> {
 /// Connects and learns what server it is.
 pub(super) async fn connect(server: &Options, context: &Context) -> Result<(Session, ServerFacts)> {
     context.phase(Phase::Connecting);
-    let mut session = sql::connect(server, &context.cancelled()).await?;
+    let mut session = patience::connect(server, context).await?;
     let facts = sql::server(&mut session).await?;
     context.say(Level::Debug, format!("connected to {}, SQL Server {} ({})", facts.name, facts.version, facts.edition));
     Ok((session, facts))

@@ -8,6 +8,7 @@ mod backup;
 mod chain;
 mod check;
 mod folder;
+mod patience;
 mod plan_run;
 mod query;
 mod removal;

@@ -106,15 +106,23 @@ pub(super) type Wire = Compat<Box<dyn Transport>>;
 /// Says what was tried and what to change: [`Code::Connect`], [`Code::Tls`], [`Code::Auth`],
 /// [`Code::Timeout`], [`Code::Cancelled`].
 pub async fn connect(options: &Options, cancel: &CancellationToken) -> Result<Session> {
+    connect_by(options, Instant::now() + options.connect_timeout, cancel).await
+}
+
+/// The same, by a moment of the caller's choice.
+///
+/// # Errors
+///
+/// As [`connect`].
+pub async fn connect_by(options: &Options, deadline: Instant, cancel: &CancellationToken) -> Result<Session> {
     tokio::select! {
         biased;
         () = cancel.cancelled() => Err(Error::cancelled(format!("cancelled while connecting to `{}`", options.address))),
-        session = connect_in_time(options) => session,
+        session = connect_in_time(options, deadline) => session,
     }
 }
 
-async fn connect_in_time(options: &Options) -> Result<Session> {
-    let deadline = Instant::now() + options.connect_timeout;
+async fn connect_in_time(options: &Options, deadline: Instant) -> Result<Session> {
     let (wire, peer) = dial(&options.address, deadline).await?;
     let config = config(options, &peer, deadline)?;
     Session::open(options.clone(), config, wire, deadline).await
@@ -264,6 +272,20 @@ pub(super) fn handshake_error(options: &Options, error: tiberius::error::Error) 
                 "give the certificate of its authority with -CAFile, or take any with -TrustServerCertificate",
             )
         }
+        Driver::Io {
+            kind:
+                IoErrorKind::UnexpectedEof
+                | IoErrorKind::ConnectionReset
+                | IoErrorKind::ConnectionAborted
+                | IoErrorKind::BrokenPipe,
+            message,
+        } if !message.to_ascii_lowercase().contains("handshake") => new(
+            Code::ConnectionLost,
+            format!("what answers at `{address}` closed the connection before the login was done"),
+            "is the server starting or stopping? Else check the port; with -Encrypt Strict the server must be SQL \
+             Server 2022 or later",
+        )
+        .retryable(),
         Driver::Io { message, .. } if message.to_ascii_lowercase().contains("tls") => new(
             Code::Tls,
             format!("no agreement on encryption with SQL Server `{address}`"),
@@ -276,10 +298,9 @@ pub(super) fn handshake_error(options: &Options, error: tiberius::error::Error) 
         ),
         _ => new(
             Code::Connect,
-            format!("what answers at `{address}` is not a SQL Server, or it closed the connection"),
+            format!("what answers at `{address}` is not a SQL Server"),
             "check the port; with -Encrypt Strict the server must be SQL Server 2022 or later",
-        )
-        .retryable(),
+        ),
     }
 }
 

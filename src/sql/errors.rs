@@ -3,7 +3,7 @@
 
 mod table;
 
-pub use table::{Explanation, LOGIN_STATES, OS_ERRORS, TABLE, explain, explain_os};
+pub use table::{Explanation, LOGIN_STATES, OS_ERRORS, TABLE, explain, explain_os, severity};
 
 use crate::error::{Code, Error, ServerMessage};
 

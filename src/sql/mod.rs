@@ -22,7 +22,7 @@ mod space;
 mod watch;
 
 pub use address::Address;
-pub use connect::{CONNECT_TIMEOUT, Encrypt, Login, Options, Secret, connect};
+pub use connect::{CONNECT_TIMEOUT, Encrypt, Login, Options, Secret, connect, connect_by};
 pub use facts::{
     Database, DifferentialBase, ServerFacts, database, databases, differential_base, family_guid, file_places, server,
 };

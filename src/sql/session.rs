@@ -17,7 +17,7 @@ use tracing::instrument::WithSubscriber;
 
 use super::capture::{Capture, Heard};
 use super::connect::{Options, TdsClient, Wire, handshake_error};
-use super::errors::refused;
+use super::errors::{refused, severity};
 use super::row::Record;
 use crate::error::{Code, Error, Result, ServerMessage};
 
@@ -251,16 +251,18 @@ fn collector(errors: &Errors, listener: Option<Listener>) -> Dispatch {
     })))
 }
 
-/// All errors of a statement in the server's order. The driver hands out the first one whole.
+/// All errors of a statement in the server's order. The driver hands out the first one whole; of the
+/// others it tells number and text. Their severity is the number's own, and their line is the
+/// statement's, of which there is one in a batch; their state is not known.
 fn messages(first: Option<&tiberius::error::TokenError>, heard: &Errors) -> Vec<ServerMessage> {
     let heard = heard.lock().unwrap_or_else(PoisonError::into_inner);
     let mut all: Vec<ServerMessage> = heard
         .iter()
         .map(|(number, text)| ServerMessage {
             number: Some(*number),
-            severity: None,
+            severity: severity(*number),
             state: None,
-            line: None,
+            line: first.map(tiberius::error::TokenError::line),
             procedure: None,
             text: text.clone(),
         })

@@ -15,6 +15,7 @@ mod connect;
 mod listing;
 mod load;
 mod names;
+mod patience;
 mod plan;
 mod removal;
 mod restore;

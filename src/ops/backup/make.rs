@@ -5,10 +5,10 @@ use std::time::Duration;
 use super::place;
 use super::plan::Plan;
 use super::{BackupCommand, Place, Retry};
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Result};
 use crate::job::Level;
 use crate::ops::telling::Telling;
-use crate::ops::{Context, watch};
+use crate::ops::{Context, patience, watch};
 use crate::sql::{Compression, Database, Options, ServerFacts, Session, Statement};
 
 /// Tries of a backup that fails for a passing reason.
@@ -48,21 +48,16 @@ pub(super) async fn make(
             place::leave_archive(session, facts, database, command, plan, &error, context).await?;
             format!("the archive could not be appended to, and a new one was begun: {}", error.message)
         } else if passing {
-            pause(Duration::from_secs(1 << retries.len()), &error, context).await?;
+            patience::pause(Duration::from_secs(1 << retries.len()), &error, context).await?;
             error.message.clone()
         } else {
+            let mut error = error;
+            if !retries.is_empty() {
+                error.causes.push(format!("it was tried {} times", retries.len() + 1));
+            }
             return Err(place::tell_leftover(server, session, &plan.target, error).await);
         };
         context.say(Level::Warning, reason.clone());
         retries.push(Retry { number, reason });
-    }
-}
-
-async fn pause(pause: Duration, error: &Error, context: &Context) -> Result<()> {
-    context.say(Level::Warning, format!("{}; next try in {} s", error.message, pause.as_secs()));
-    let cancel = context.cancelled();
-    tokio::select! {
-        () = cancel.cancelled() => Err(Error::cancelled("cancelled while waiting for the next try")),
-        () = tokio::time::sleep(pause) => Ok(()),
     }
 }

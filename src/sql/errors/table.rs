@@ -47,7 +47,7 @@ pub const TABLE: &[Explanation] = &[
         "look at the names with Get-PGDatabase",
     ),
     row(916, Code::Permission, "the login has no user in the database", "create a user for the login in the database"),
-    row(
+    passing(
         921,
         Code::DatabaseState,
         "the database has not been recovered yet",
@@ -94,6 +94,13 @@ pub const TABLE: &[Explanation] = &[
         "this edition of SQL Server has no such feature, for example compressed backups on Express",
         "leave the option out",
     ),
+    row(
+        3013,
+        Code::Server,
+        "the closing words of a backup or restore that failed; the reason stands in the messages before",
+        "read the messages before",
+    ),
+    row(3014, Code::Server, "the closing words of a backup or restore that went well", "nothing to do"),
     row(3021, Code::Server, "a backup or restore cannot run inside a transaction", "run it outside of one"),
     passing(
         3023,
@@ -103,11 +110,17 @@ pub const TABLE: &[Explanation] = &[
     ),
     row(
         3033,
-        Code::Unsupported,
-        "the database is mirrored, in an availability group or has no such backup",
-        "see the message",
+        Code::DatabaseState,
+        "the database is in emergency mode, and cannot be backed up",
+        "repair or restore it; the last good backup may be the way out",
     ),
     row(3035, Code::Chain, "there is no full backup that a differential could be based on", "make a full backup first"),
+    row(
+        3036,
+        Code::DatabaseState,
+        "the database is in STANDBY: it waits for further log backups, and cannot be backed up before",
+        "recover it with Restore-PGDatabase -Recover, or back up the database it follows",
+    ),
     row(3041, Code::Server, "the backup failed; the reason stands in the message before", "read the message before"),
     row(
         3043,
@@ -122,6 +135,12 @@ pub const TABLE: &[Explanation] = &[
         "choose a shorter folder or file name",
     ),
     row(
+        3059,
+        Code::Unsupported,
+        "the database is a mirror or a secondary replica, which cannot be backed up like this",
+        "back up the primary",
+    ),
+    row(
         3098,
         Code::Exists,
         "the file holds backups of another kind: compressed and uncompressed sets cannot share a file",
@@ -134,6 +153,12 @@ pub const TABLE: &[Explanation] = &[
         "close the clients (for PayamGostar: stop the services Host and Agent) and try again",
     ),
     row(3102, Code::DatabaseInUse, "this very session uses the database", "connect to master"),
+    row(
+        3104,
+        Code::Unsupported,
+        "the database is mirrored, and a mirrored database cannot be restored",
+        "remove the mirroring first",
+    ),
     row(
         3108,
         Code::Unsupported,
@@ -173,6 +198,8 @@ pub const TABLE: &[Explanation] = &[
         "a database in the SIMPLE recovery model has no points in time",
         "restore a whole backup set",
     ),
+    row(3147, Code::Unsupported, "tempdb has no backups: SQL Server makes it anew at every start", "leave it out"),
+    row(3153, Code::DatabaseState, "the database is recovered already, and waits for nothing", "nothing to do"),
     row(
         3154,
         Code::OtherDatabase,
@@ -187,10 +214,22 @@ pub const TABLE: &[Explanation] = &[
         "back up its log with NORECOVERY first, or overwrite it with -Replace",
     ),
     row(
+        3168,
+        Code::Unsupported,
+        "the backup of a system database is of another version of SQL Server",
+        "restore it on the version that made it",
+    ),
+    row(
         3169,
         Code::Unsupported,
         "the backup was made by a newer SQL Server than this one",
         "restore it on that version or a newer one",
+    ),
+    row(
+        3170,
+        Code::Name,
+        "the file for STANDBY cannot be used",
+        "give another path with -StandbyFile, on a drive of the server",
     ),
     row(
         3176,
@@ -198,7 +237,14 @@ pub const TABLE: &[Explanation] = &[
         "two files of the backup claim the same place",
         "give them different places with -RelocateFile",
     ),
+    row(
+        3180,
+        Code::Unsupported,
+        "a backup of an older version is upgraded while it is restored, so that it cannot stay in STANDBY",
+        "restore it with -NoRecovery instead of -StandbyFile",
+    ),
     row(3183, Code::Corrupt, "a page in the backup is damaged", "use another backup; Test-PGBackup lists the damage"),
+    row(3186, Code::Corrupt, "the backup set is damaged, and SQL Server does not try it", "use another backup"),
     row(
         3187,
         Code::Corrupt,
@@ -219,28 +265,54 @@ pub const TABLE: &[Explanation] = &[
         "reading from the backup file failed",
         "check the disk; copy the file elsewhere if it still can be read",
     ),
-    passing(
-        3204,
-        Code::Server,
-        "the backup or restore was aborted",
-        "look for who cancelled it, or for a lost connection",
-    ),
-    row(3205, Code::Chain, "more files were given than the backup has", "give only the files of this backup"),
+    row(3204, Code::Server, "the backup or restore was aborted", "look for who cancelled it, or for a lost connection"),
+    row(3205, Code::Request, "a backup has at most 64 files", "use fewer stripes"),
     row(3206, Code::BackupDevice, "there is no backup device of this name", "give a file path"),
     row(3211, Code::Server, "progress of a backup or restore", "nothing to do"),
     row(
+        3212,
+        Code::Request,
+        "the files of the mirror do not match the files of the backup",
+        "give a mirror as many files as the backup has",
+    ),
+    row(3214, Code::Request, "a backup has at most three mirrors", "leave one out"),
+    row(3215, Code::Request, "a new mirrored backup has to be made with FORMAT", "write it into new files"),
+    row(3217, Code::Request, "the value of an option is not allowed", "see the message"),
+    row(
+        3218,
+        Code::Unsupported,
+        "this edition of SQL Server makes no mirrored backups; Enterprise and Developer do",
+        "leave -MirrorDestination out, and copy the file afterwards",
+    ),
+    row(
         3219,
         Code::SetNotFound,
-        "the file or filegroup was not found in the backup set",
+        "a file or filegroup cannot be chosen for this operation",
         "look at the set's files with Get-PGBackup -Files",
     ),
-    row(3227, Code::Chain, "the files belong to different backups", "give the files of one backup"),
-    row(3231, Code::Chain, "the file belongs to another backup than the others", "give the files of one backup"),
+    row(
+        3227,
+        Code::Chain,
+        "the same part of a striped backup was given twice",
+        "give each file of the backup once, and all of them",
+    ),
+    row(
+        3231,
+        Code::Chain,
+        "the file belongs to a backup of another number of files than were given",
+        "give all files of one backup, and no others",
+    ),
     row(
         3234,
         Code::SetNotFound,
         "the backup has no file of that logical name",
         "look at the names with Get-PGBackup -Files",
+    ),
+    row(
+        3240,
+        Code::Request,
+        "the file belongs to a mirrored backup, and its mirrors were not given",
+        "write to new files",
     ),
     row(
         3241,
@@ -278,7 +350,7 @@ pub const TABLE: &[Explanation] = &[
         "write to a new file and keep this one: its whole sets can still be restored",
     ),
     row(3279, Code::Auth, "the file is protected by a password", "give the file of a backup without one"),
-    row(3283, Code::Server, "the file could not be initialised in its mode", "see the message"),
+    row(3283, Code::Server, "a file of the database could not be initialised", "read the server's error log"),
     row(3634, Code::BackupDevice, "the operating system refused a file operation", "see its error in the message"),
     row(4035, Code::Server, "pages of a file were processed", "nothing to do"),
     row(
@@ -287,11 +359,11 @@ pub const TABLE: &[Explanation] = &[
         "the file has no backup set at this position",
         "look at the positions with Get-PGBackup",
     ),
-    row(
+    passing(
         4060,
         Code::Auth,
         "the login cannot open its database",
-        "check that the database exists and the login has a user in it",
+        "check that the database exists and the login has a user in it; a server that is just starting says so too",
     ),
     row(
         4208,
@@ -304,22 +376,33 @@ pub const TABLE: &[Explanation] = &[
     row(
         4312,
         Code::Chain,
-        "the log backup holds bulk changes that cannot be restored to a point inside it",
-        "restore it whole, or stop before it",
+        "the chain of log backups has a gap, for example by a change to the SIMPLE recovery model",
+        "start from a newer full or differential backup",
     ),
-    row(4318, Code::Chain, "a file of the database is at another point of the log", "restore the missing backups"),
+    row(
+        4318,
+        Code::Chain,
+        "the log backup ends before a point that a file of the database has reached",
+        "restore it with -NoRecovery, and then the next ones",
+    ),
     row(4319, Code::Server, "an earlier restore was interrupted", "restore from the start"),
     row(
         4322,
         Code::Chain,
-        "the log backup begins after the wanted point in time",
-        "choose a later moment or an earlier backup",
+        "the log backup ends before the wanted point in time; the database waits for the next one",
+        "give the following log backup too, or recover it as it is with -Recover",
     ),
     row(
         4326,
         Code::Chain,
         "the log backup ends before the state of the database",
         "leave it out: it is contained already",
+    ),
+    row(
+        4327,
+        Code::Chain,
+        "the log backup holds bulk changes, so that it cannot stop at a point inside it; it was restored to its end",
+        "choose a moment before this log backup",
     ),
     row(
         4330,
@@ -330,16 +413,21 @@ pub const TABLE: &[Explanation] = &[
     row(
         4335,
         Code::Chain,
-        "the wanted point in time is after the end of the log backup",
-        "give the following log backup too",
+        "the wanted point in time is before the state that the database has already",
+        "choose a later moment, or begin with an earlier backup",
     ),
     row(
         4338,
         Code::Chain,
-        "the wanted point in time is before the state of the database",
-        "restore an earlier full backup",
+        "the wanted point in time is before this backup set",
+        "choose a later moment, or recover the database as it is with -Recover",
     ),
-    row(4349, Code::Chain, "bulk changes in the log need files that are not there", "see the message"),
+    row(
+        4349,
+        Code::Chain,
+        "an earlier log backup is missing: the restore has to begin with it",
+        "restore the log backups in order, without a gap",
+    ),
     row(
         5061,
         Code::DatabaseInUse,
@@ -359,10 +447,37 @@ pub const TABLE: &[Explanation] = &[
         "close the clients and try again",
     ),
     row(9002, Code::DiskFull, "the transaction log of the database is full", "back up the log (in FULL) or make room"),
-    row(15281, Code::Permission, "the server has this procedure switched off", "ask the administrator of the server"),
-    row(17142, Code::Connect, "the server has been paused", "let it continue"),
-    row(17187, Code::Connect, "the server is starting and takes no connections yet", "try again in a minute"),
     row(
+        15151,
+        Code::Request,
+        "there is no certificate of this name in master, or the login may not use it",
+        "look into sys.certificates of master; the name is the certificate's, not its subject's",
+    ),
+    row(15281, Code::Permission, "the server has this procedure switched off", "ask the administrator of the server"),
+    passing(17142, Code::Connect, "the server has been paused", "let it continue"),
+    passing(17187, Code::Connect, "the server is starting and takes no connections yet", "try again in a minute"),
+    row(
+        18204,
+        Code::BackupDevice,
+        "the server could not open or close a backup file; clients are told as 3201",
+        "see the operating system's error in the message",
+    ),
+    row(
+        18210,
+        Code::BackupDevice,
+        "the server could not read or write a backup file; clients are told as 3202 or 3203",
+        "see the operating system's error in the message",
+    ),
+    row(
+        18264,
+        Code::Server,
+        "a full backup was made, by whomever: it may be the new base of differentials",
+        "nothing to do",
+    ),
+    row(18265, Code::Server, "a log backup was made, by whomever: it is part of the chain", "nothing to do"),
+    row(18267, Code::Server, "a database was restored", "nothing to do"),
+    row(18268, Code::Server, "the log of a database was restored", "nothing to do"),
+    passing(
         18401,
         Code::Connect,
         "the server is running its upgrade script and takes no connections yet",
@@ -385,11 +500,60 @@ pub const TABLE: &[Explanation] = &[
     row(18486, Code::Auth, "the login is locked out", "unlock it with ALTER LOGIN ... WITH PASSWORD = ... UNLOCK"),
     row(18487, Code::Auth, "the password of the login has expired", "set a new password"),
     row(18488, Code::Auth, "the password of the login must be changed", "set a new password"),
+    row(
+        33111,
+        Code::Unsupported,
+        "the backup is encrypted, and the server does not have the certificate",
+        "restore the certificate with its private key into master first (CREATE CERTIFICATE ... FROM FILE)",
+    ),
 ];
 
 /// What a number means, if it is known.
 pub fn explain(number: u32) -> Option<&'static Explanation> {
     TABLE.binary_search_by_key(&number, |row| row.number).ok().map(|index| &TABLE[index])
+}
+
+/// Severities of the table's messages that are not 16. Source: `sys.messages`, which has one severity a number.
+const SEVERITIES: &[(u32, u8)] = &[
+    (229, 14),
+    (262, 14),
+    (916, 14),
+    (921, 14),
+    (922, 14),
+    (923, 14),
+    (924, 14),
+    (926, 14),
+    (927, 14),
+    (942, 14),
+    (1205, 13),
+    (3014, 10),
+    (3110, 14),
+    (3211, 10),
+    (3262, 10),
+    (4035, 10),
+    (4060, 11),
+    (4322, 10),
+    (9002, 17),
+    (17142, 14),
+    (18264, 10),
+    (18265, 10),
+    (18267, 10),
+    (18268, 10),
+    (18401, 14),
+    (18451, 14),
+    (18452, 14),
+    (18456, 14),
+    (18470, 14),
+    (18486, 14),
+    (18487, 14),
+    (18488, 14),
+];
+
+/// The severity that a message of the table always has.
+pub fn severity(number: u32) -> Option<u8> {
+    explain(number)?;
+    let other = SEVERITIES.binary_search_by_key(&number, |(number, _)| *number).ok();
+    Some(other.map_or(16, |at| SEVERITIES[at].1))
 }
 
 /// What a Windows error number inside one of SQL Server's messages means, and what to do next.
@@ -458,6 +622,8 @@ mod tests {
         assert!(TABLE.iter().all(|row| explain(row.number) == Some(row)));
         assert_eq!(explain(1), None);
         assert!(OS_ERRORS.iter().all(|number| explain_os(*number).is_some()));
+        assert!(SEVERITIES.windows(2).all(|pair| pair[0].0 < pair[1].0));
+        assert!(SEVERITIES.iter().all(|(number, _)| explain(*number).is_some()));
         assert!(LOGIN_STATES.windows(2).all(|pair| pair[0].0 < pair[1].0));
     }
 }

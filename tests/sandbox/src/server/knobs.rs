@@ -15,6 +15,20 @@ pub enum AttentionStyle {
     InAnswer,
 }
 
+/// Whom the server lets in at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Reception {
+    /// Everybody who may.
+    #[default]
+    Open,
+    /// Nobody: the service starts.
+    Starting,
+    /// Nobody: the service is paused.
+    Paused,
+    /// Administrators: the system databases are upgraded.
+    Upgrading,
+}
+
 /// Where a fault strikes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Stage {
@@ -57,6 +71,8 @@ pub enum Act {
     CutAfterTokens(usize),
     /// Bytes that are no TDS at all.
     Garbage,
+    /// The statement is chosen as the victim of a deadlock. Elsewhere it is nothing.
+    Deadlock,
 }
 
 /// Something that goes wrong.
@@ -81,6 +97,8 @@ pub struct Knobs {
     pub old_tls: bool,
     /// How attentions are acknowledged.
     pub attention: AttentionStyle,
+    /// Whom the server lets in.
+    pub reception: Reception,
     /// Waits this long before each answer.
     pub delay: Duration,
     /// What goes wrong, the first that fits.

@@ -13,7 +13,7 @@ use super::greeting::{Welcome, greet};
 use super::packet::{Message, PacketWriter, kind, read_message};
 use super::socket::{Cut, Socket, Stream, ended, strike};
 use super::token::{self, DoneKind, done};
-use crate::server::{AttentionStyle, Interrupt, Seat, Server, Stage};
+use crate::server::{Act, AttentionStyle, Interrupt, Seat, Server, Stage};
 use crate::session::{Outcome, Session};
 
 /// Serves a client until it leaves, is turned away or is killed.
@@ -128,7 +128,12 @@ impl Talk {
             kind::BATCH | kind::RPC | kind::TRANSACTION => {
                 let mut session = self.session.take().ok_or_else(|| ended("the session is lost"))?;
                 let stage = Stage::Statement(session.text_of(&message));
-                let cut = strike(server.fault_at(&stage), to, reset).await?;
+                let act = server.fault_at(&stage);
+                if act == Some(Act::Deadlock) {
+                    self.session = Some(session);
+                    return deadlocked(&mut writer, to, server, seat.id).await;
+                }
+                let cut = strike(act, to, reset).await?;
                 if cut == Cut::Silent {
                     while !matches!(seat.interrupt(), Interrupt::Gone | Interrupt::Killed) {
                         seat.wake.notified().await;
@@ -164,6 +169,25 @@ impl Talk {
             _ => Err(ended("a message that no client sends here")),
         }
     }
+}
+
+/// 1205 instead of an answer.
+async fn deadlocked(
+    writer: &mut PacketWriter,
+    to: &mut WriteHalf<Box<dyn Stream>>,
+    server: &Server,
+    session: i32,
+) -> io::Result<()> {
+    let text = format!(
+        "Transaction (Process ID {session}) was deadlocked on lock resources with another process and has been chosen \
+         as the deadlock victim. Rerun the transaction."
+    );
+    let mut bytes = Vec::new();
+    let victim = token::Message { number: 1205, severity: 13, state: 51, text, procedure: String::new(), line: 1 };
+    token::message(&mut bytes, server.name(), &victim);
+    token::done_token(&mut bytes, DoneKind::Statement, done::ERROR, 0, 0);
+    writer.write(to, &bytes).await?;
+    writer.end(to).await
 }
 
 /// Sends an answer on, piece by piece.

@@ -15,7 +15,7 @@ use super::prelogin::{Agreed, Encryption, Prelogin};
 use super::socket::{Cut, Socket, Stream, ended, strike_whole};
 use super::tls::Wrapped;
 use super::token::{self, DoneKind, Message, done, env};
-use crate::server::{Seat, Server, Stage, Visible};
+use crate::server::{Reception, Seat, Server, ServerRole, Stage, Visible};
 use crate::session::{Session, rights};
 
 /// First byte of a TLS record with a handshake: the client speaks TDS 8.
@@ -253,6 +253,7 @@ fn enter(login: &Login, seat: &Arc<Seat>, server: &Arc<Server>) -> Result<Sessio
                     authentication.";
         return Err(vec![told(18452, 14, 1, text.to_owned())]);
     }
+    turned_away(login, server).map_err(|(number, severity, text)| vec![told(number, severity, 1, text)])?;
     let account = server.accounts.check(user, &login.password).map_err(|why| {
         server.log(format!("Error: 18456, Severity: 14, State: {}.", why.state()));
         server.log(format!("Login failed for user '{user}'. Reason: {}", why.reason()));
@@ -277,6 +278,38 @@ fn enter(login: &Login, seat: &Arc<Seat>, server: &Arc<Server>) -> Result<Sessio
         return Err(vec![told(number, 11, 1, text), failed]);
     }
     Ok(Session::new(Arc::clone(server), Arc::clone(seat), account.clone(), wished, &login.language))
+}
+
+/// Whether the server takes nobody at the moment: the message, by its number and severity.
+fn turned_away(login: &Login, server: &Server) -> Result<(), (i32, u8, String)> {
+    let user = &login.user;
+    let administrator = || server.accounts.check(user, &login.password).is_ok_and(|own| own.has(ServerRole::Sysadmin));
+    match server.knobs().reception {
+        Reception::Starting => Err((
+            17187,
+            16,
+            "SQL Server is not ready to accept new client connections. Wait a few minutes before trying again. If you \
+             have access to the error log, look for the informational message that indicates that SQL Server is ready \
+             before trying to connect again."
+                .to_owned(),
+        )),
+        Reception::Paused => Err((
+            17142,
+            14,
+            "SQL Server service has been paused. No new connections will be allowed. To resume the service, use SQL \
+             Computer Manager or the Services application in Control Panel."
+                .to_owned(),
+        )),
+        Reception::Upgrading if !administrator() => Err((
+            18401,
+            14,
+            format!(
+                "Login failed for user '{user}'. Reason: Server is in script upgrade mode. Only administrator can \
+                 connect at this time."
+            ),
+        )),
+        Reception::Open | Reception::Upgrading => Ok(()),
+    }
 }
 
 fn welcome_tokens(login: &Login, session: &Session, packet_size: usize, server: &Server) -> Vec<u8> {

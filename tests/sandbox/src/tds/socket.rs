@@ -87,7 +87,7 @@ pub fn ended(why: &'static str) -> io::Error {
 /// Does what a fault says; an error when the conversation is over by it.
 pub async fn strike<S: AsyncWrite + Unpin>(act: Option<Act>, to: &mut S, reset: &AtomicBool) -> io::Result<Cut> {
     match act {
-        None => Ok(Cut::No),
+        None | Some(Act::Deadlock) => Ok(Cut::No),
         Some(Act::Silence) => Ok(Cut::Silent),
         Some(Act::Close) => Err(ended("knob: close")),
         Some(Act::Reset) => {

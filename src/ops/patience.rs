@@ -1,0 +1,59 @@
+//! Waits for what passes by itself, with a limit, and says so.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::Context;
+use crate::error::{Code, Error, Result};
+use crate::job::Level;
+use crate::sql::{self, Options, Session};
+
+/// Between the tries of a login.
+const PAUSES: [Duration; 5] = [
+    Duration::from_millis(500),
+    Duration::from_secs(1),
+    Duration::from_secs(2),
+    Duration::from_secs(4),
+    Duration::from_secs(8),
+];
+
+/// Gets a session. What passes is tried again within the time limit for connecting: a server that is
+/// starting, paused or upgrading its system databases, or that hangs up while it restarts.
+pub(super) async fn connect(server: &Options, context: &Context) -> Result<Session> {
+    let deadline = Instant::now() + server.connect_timeout;
+    let cancel = context.cancelled();
+    let mut tries: usize = 0;
+    loop {
+        let mut error = match sql::connect_by(server, deadline, &cancel).await {
+            Ok(session) => return Ok(session),
+            Err(error) => error,
+        };
+        let next = PAUSES.get(tries).filter(|pause| Instant::now() + **pause < deadline);
+        tries += 1;
+        match next.filter(|_| passes(&error)) {
+            Some(wait) => pause(*wait, &error, context).await?,
+            None => {
+                if tries > 1 {
+                    error.causes.push(format!("it was tried {tries} times"));
+                }
+                return Err(error);
+            }
+        }
+    }
+}
+
+/// Whether a login may go well a little later. A port that is closed says nothing of the kind.
+fn passes(error: &Error) -> bool {
+    error.retryable && (error.code == Code::ConnectionLost || !error.server.is_empty())
+}
+
+/// Says what is waited for, and waits.
+pub(super) async fn pause(pause: Duration, error: &Error, context: &Context) -> Result<()> {
+    context.say(Level::Warning, format!("{}; next try in {} s", error.message, pause.as_secs_f32()));
+    let cancel = context.cancelled();
+    tokio::select! {
+        () = cancel.cancelled() => Err(Error::cancelled("cancelled while waiting for the next try")),
+        () = tokio::time::sleep(pause) => Ok(()),
+    }
+}
