@@ -51,7 +51,9 @@ function ConvertTo-PgbErrorRecord {
     $status = [int](Get-PgbField $Failure 'status')
     $code = [string](Get-PgbField $Failure 'code')
     $category, $typeName, $null = Get-PgbErrorKind $status
-    $message = [string](Get-PgbField $Failure 'message')
+    $causes = [string[]]@(foreach ($cause in Get-PgbField $Failure 'causes') { ConvertTo-PgbText $cause })
+    # 'cannot be reached' helps nobody who does not see why: the causes belong to the sentence.
+    $message = (@([string](Get-PgbField $Failure 'message')) + $causes) -join ': '
     $hint = [string](Get-PgbField $Failure 'hint')
     $named = [string](Get-PgbField $Failure 'target')
     if ($named) { $Target = $named }
@@ -61,7 +63,7 @@ function ConvertTo-PgbErrorRecord {
     $exception.Data['PGBackup.Code'] = $code
     $exception.Data['PGBackup.Hint'] = $hint
     $exception.Data['PGBackup.Retryable'] = [bool](Get-PgbField $Failure 'retryable')
-    $exception.Data['PGBackup.Causes'] = [string[]]@(foreach ($cause in Get-PgbField $Failure 'causes') { ConvertTo-PgbText $cause })
+    $exception.Data['PGBackup.Causes'] = $causes
     $exception.Data['PGBackup.ServerErrors'] = [object[]]@(ConvertTo-PgbServerMessage (Get-PgbField $Failure 'server'))
 
     $record = New-Object System.Management.Automation.ErrorRecord $exception, "PGB.$code", $category, $Target
