@@ -80,6 +80,7 @@ const MEMBERS_OF_FRAMEWORK: &[&str] = &[
     "System.Text.Encoding::UTF8",
     "System.Text.UTF8Encoding::new",
     "System.TimeZoneInfo::Local",
+    "timespan::FromMilliseconds",
     "timespan::FromTicks",
     "timespan::TicksPerMillisecond",
 ];

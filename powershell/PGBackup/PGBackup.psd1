@@ -15,6 +15,7 @@
         'Get-PGBackupPlan'
         'Get-PGBackupSchedule'
         'Get-PGDatabase'
+        'Get-PGDatabaseState'
         'Get-PGErrorHelp'
         'Get-PGLibraryInfo'
         'Get-PGRecoveryPoint'

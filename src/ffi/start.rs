@@ -183,6 +183,26 @@ pub unsafe extern "C" fn pgb_verify_start(
 ///                                                     last_log_at (the server's local time)
 /// ```
 ///
+/// ```text
+/// {"v": 1, "kind": "database_states", "names": [name]}    all without names
+/// ```
+///
+/// asks a server what state its databases are in and who is at them, in three questions whatever
+/// their number. Rows, all times by the server's clock:
+///
+/// ```text
+/// {"name", "database_id", "server", "at", "state", "user_access", "recovery_model", "is_read_only",
+///  "is_in_standby", "log_reuse_wait", "last_full_at", "last_differential_at", "last_log_at",
+///  "availability_group", "mirrored", "published", "snapshot", "snapshot_of",
+///  "last_restore": null | {"at", "login", "recovery", "type", "source_database",
+///  "backup_finished_at"},
+///  "clients": null | [{"session_id", "login", "host", "program", "process_id", "since",
+///  "open_transactions", "command"}],      null: the login may not see them
+///  "running": [{"session_id", "command", "percent", "started_at", "eta_ms", "wait"}],
+///  "remarks": [{"code", "severity": "error" | "warning" | "info", "message", "next_step"}],
+///  "summary", "unseen": [text]}           what the login may not see, with the missing right
+/// ```
+///
 /// With a server the paths are those of its machine, and it is asked. Without one (`server` is NULL)
 /// the files are read on this machine, where `files` may also name folders and patterns (`*`, `?`,
 /// `[a-z]`, `**` for any folders), "recurse": true goes into the folders of a folder, and

@@ -9,9 +9,11 @@ mod guid;
 mod label;
 mod lsn;
 mod set;
+mod state;
 
 pub use filelist::{BackupFile, FileType};
 pub use guid::Guid;
 pub use label::MediaLabel;
 pub use lsn::{Lsn, ParseLsnError};
 pub use set::{BackupSet, BackupType, RecoveryModel};
+pub use state::{Client, DatabaseState, LastRestore, StateHistory, Ties, Work};

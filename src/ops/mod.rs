@@ -28,7 +28,7 @@ pub use plan_run::{
     Outcome, PlanAnswer, PlanCall, PlanFile, PlanRunCommand, PlanRunResult, PlanRunWish, Ran, StepOutcome, StepReport,
     plan_call, plan_due, plan_upcoming,
 };
-pub use query::{BytesOfSet, FilesQuery, QueryCommand, SetOfFile};
+pub use query::{BytesOfSet, FilesQuery, QueryCommand, SetOfFile, StateRow};
 pub use removal::{
     ASIDE, Aside, AsideContent, AsideFile, Disk, Going, MachineDisk, PinStep, RemovalCommand, RemovalReport,
     RemovalResult, RemovalStep, RemovalWish, StepState, content as aside_content,
@@ -128,6 +128,8 @@ pub enum Row {
     },
     /// A database.
     Database(Box<Database>),
+    /// The state of a database.
+    State(Box<StateRow>),
     /// A checked backup set.
     Verdict(Box<VerifyRow>),
     /// KEEP or DELETE for a file.

@@ -8,6 +8,7 @@
 //! | [`naming`] | what a backup file is called, and whether a path can hold one |
 //! | [`retention`] | which backup files may go, without breaking a chain |
 //! | [`schedule`] | when a plan runs, what it makes, and whether it is due |
+//! | [`state`] | what a database's state means, and what to do next |
 //! | [`relocate`] | where the files of a restored database go |
 //! | [`zone`] | what time it is where |
 
@@ -18,4 +19,5 @@ pub mod naming;
 pub mod relocate;
 pub mod retention;
 pub mod schedule;
+pub mod state;
 pub mod zone;

@@ -19,6 +19,7 @@ mod row;
 mod script;
 mod session;
 mod space;
+mod state;
 mod watch;
 
 pub use address::Address;
@@ -34,4 +35,5 @@ pub use row::Record;
 pub use script::{Algorithm, Backup, BackupOptions, Compression, Encryption, Recovery, Restore, Verify, recover};
 pub use session::{Listener, Session, Statement};
 pub use space::{UsedSpace, free_space, used_space};
+pub use state::{Shown, clients, state_history, states, ties};
 pub use watch::{Look, look};

@@ -9,6 +9,7 @@ BeforeDiscovery {
         'Get-PGLibraryInfo'  = @()
         'Get-PGErrorHelp'    = @('Number')
         'Get-PGDatabase'     = $connection + 'Database', 'ExcludeSystem'
+        'Get-PGDatabaseState' = $connection + 'Database'
         'Get-PGBackup'       = $connection + 'BackupFile', 'Recurse', 'Database', 'Type', 'After', 'Before', 'Last', 'Files', 'Position', 'Label'
         'Test-PGBackup'      = $connection + 'BackupFile', 'Position', 'Quick', 'Quiet'
         'Invoke-PGBackup'    = $connection + 'Database', 'InputObject', 'ExcludeDatabase', 'Type', 'Destination', 'BackupFile', 'Archive', 'FileName',

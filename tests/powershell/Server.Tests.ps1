@@ -38,6 +38,20 @@ Describe 'Databases of a server' -Skip:(-not $env:PGB_TEST_SERVER) {
         (Get-PGDatabase @srv -ExcludeSystem).Name | Should -Not -Contain 'master'
     }
 
+    It 'tell what state they are in, and who is at them' {
+        $state = Get-PGDatabaseState @srv PayamGostar2
+        $state.PSObject.TypeNames[0] | Should -Be 'PGBackup.DatabaseState'
+        $state.State | Should -Be 'ONLINE'
+        $state.UserAccess | Should -Be 'MULTI_USER'
+        # An empty list: nobody; $null would be unknown.
+        , $state.Client | Should -BeOfType [array]
+        $state.Client.Count | Should -Be 0
+        $state.Unseen.Count | Should -Be 0
+        $state.Summary | Should -BeLike 'ONLINE, MULTI_USER, nobody connected*'
+        (Get-PGDatabaseState @srv).Name | Should -Contain 'master'
+        { Get-PGDatabaseState @srv 'no such' -ErrorAction Stop } | Should -Throw -ErrorId 'PGB.database.not_found,Get-PGDatabaseState'
+    }
+
     It 'complete on the command line' {
         $texts = & (Get-Module PGBackup) {
             param($bound) Complete-PgbDatabase -CommandName 'Get-PGDatabase' -ParameterName 'Database' -WordToComplete 'Pay' -FakeBoundParameters $bound

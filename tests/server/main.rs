@@ -2,6 +2,7 @@
 
 #[path = "../support/client.rs"]
 mod client;
+mod held;
 #[allow(unsafe_code, dead_code)] // A C ABI is called; not every test needs all of it.
 #[path = "../support/library.rs"]
 mod library;
@@ -19,5 +20,6 @@ mod patience;
 mod plan;
 mod removal;
 mod restore;
+mod state;
 mod traps;
 mod tsql;

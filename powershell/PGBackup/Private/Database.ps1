@@ -18,6 +18,21 @@ function Select-PgbDatabase {
     $Database | Where-Object { $pattern.IsMatch($_.Name) }
 }
 
+function Select-PgbWanted {
+    # The databases that names and patterns mean, each once; a plain name of which there is none is an error.
+    param($Cmdlet, [object[]] $Database, [string[]] $Name, [string] $ServerInstance)
+
+    $seen = New-Object 'System.Collections.Generic.HashSet[string]' ([StringComparer]::OrdinalIgnoreCase)
+    foreach ($one in $Name) {
+        $found = @(Select-PgbDatabase -Database $Database -Name $one)
+        if (-not $found.Count -and -not (Test-PgbWildcard $one)) {
+            $failure = [pscustomobject]@{ status = 22; code = 'database.not_found'; message = Get-PgbText 'DatabaseMissing' $one, $ServerInstance }
+            Write-PgbError -Cmdlet $Cmdlet -Failure $failure -Target $one
+        }
+        foreach ($database in $found) { if ($seen.Add($database.Name)) { $database } }
+    }
+}
+
 function Read-PgbDatabase {
     # The databases of a server, one object each.
     param($Cmdlet, $Connection, [string[]] $Name)
@@ -120,4 +135,4 @@ function Complete-PgbDatabase {
 }
 $script:Completion = @{}
 
-Register-ArgumentCompleter -CommandName 'Get-PGBackup', 'Get-PGDatabase', 'Invoke-PGBackup', 'Restore-PGDatabase' -ParameterName 'Database' -ScriptBlock ${function:Complete-PgbDatabase}
+Register-ArgumentCompleter -CommandName 'Get-PGBackup', 'Get-PGDatabase', 'Get-PGDatabaseState', 'Invoke-PGBackup', 'Restore-PGDatabase' -ParameterName 'Database' -ScriptBlock ${function:Complete-PgbDatabase}

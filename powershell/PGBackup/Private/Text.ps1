@@ -25,6 +25,7 @@ $script:Text = @{
     NotADatabase        = 'The object given is no database: it has no name. Pipe what Get-PGDatabase gives, or names.'
     ProgressBytes       = '{0} of {1}'
     ProgressRate        = '{0}/s'
+    ReadingStates       = 'Looking at the databases of {0}'
     ReadingFiles        = 'Reading backup files'
     PhaseBackingUp      = 'backing up'
     PhaseChecking       = 'checking'

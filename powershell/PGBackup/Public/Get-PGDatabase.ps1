@@ -115,15 +115,7 @@ function Get-PGDatabase {
             if ($ExcludeSystem) { $known = @($known | Where-Object { $_.Name -notin 'master', 'model', 'msdb', 'tempdb' }) }
             if ($all) { return $known }
 
-            $seen = New-Object 'System.Collections.Generic.HashSet[string]' ([StringComparer]::OrdinalIgnoreCase)
-            foreach ($name in $wanted) {
-                $found = @(Select-PgbDatabase -Database $known -Name $name)
-                if (-not $found.Count -and -not (Test-PgbWildcard $name)) {
-                    $failure = [pscustomobject]@{ status = 22; code = 'database.not_found'; message = Get-PgbText 'DatabaseMissing' $name, $ServerInstance }
-                    Write-PgbError -Cmdlet $PSCmdlet -Failure $failure -Target $name
-                }
-                foreach ($one in $found) { if ($seen.Add($one.Name)) { $one } }
-            }
+            Select-PgbWanted -Cmdlet $PSCmdlet -Database $known -Name $wanted -ServerInstance $ServerInstance
         }
         catch { if (Test-PgbOwnError $_ $PSCmdlet) { $PSCmdlet.ThrowTerminatingError($_) } else { throw } }
     }

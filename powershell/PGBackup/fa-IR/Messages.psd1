@@ -46,6 +46,7 @@
     PositionOfFile      = '{0}، جایگاه {1}'
     ProgressBytes       = '{0} از {1}'
     ProgressRate        = '{0} در ثانیه'
+    ReadingStates       = 'بررسی وضعیت پایگاه‌های داده {0}'
     ReadingFiles        = 'خواندن فایل‌های پشتیبان'
     RestoreAction       = 'بازیابی از {0}'
     RecoverAction       = 'به‌کار انداختن پایگاه داده به همین صورت'

@@ -20,7 +20,7 @@ pub(in crate::ops) async fn run(command: QueryCommand, context: &Context) -> Res
         QueryCommand::BackupSets(query) => each_file(query, context, rows_of_sets).await?,
         QueryCommand::Labels(query) => each_file(query, context, rows_of_label).await?,
         QueryCommand::FileList(source) => file_list(source, context).await?,
-        QueryCommand::Databases(_) | QueryCommand::History(_) => {
+        QueryCommand::Databases(_) | QueryCommand::States(_) | QueryCommand::History(_) => {
             return Err(Error::new(
                 Code::Argument,
                 "databases and their history are known to a server, and none was given",

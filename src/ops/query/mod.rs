@@ -4,9 +4,11 @@
 mod local;
 mod search;
 pub(super) mod server;
+mod state;
 
 pub(super) use local::{of_media, run as run_local};
 pub(super) use search::search;
+pub use state::StateRow;
 
 use crate::media::{Container, FilePages};
 use crate::model::BackupSet;
@@ -24,6 +26,8 @@ pub enum QueryCommand {
     Labels(FilesQuery),
     /// Databases by name; all without names.
     Databases(Vec<String>),
+    /// What state databases are in, and who is at them, by name; all without names.
+    States(Vec<String>),
     /// Backups that the server remembers.
     History(HistoryFilter),
 }

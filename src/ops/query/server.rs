@@ -17,6 +17,9 @@ pub(in crate::ops) async fn run(server: &Options, command: QueryCommand, context
         return Err(Error::new(Code::Request, "the server looks into files by name only, not into folders")
             .hint("leave `recurse` and `allow_none` out, or let this machine read the files: without a server"));
     }
+    if let QueryCommand::States(names) = &command {
+        return super::state::run(server, names, context).await;
+    }
     let (mut session, facts) = check::connect(server, context).await?;
     let style = check::path_style(&facts);
     let mut count = 0;
@@ -59,6 +62,7 @@ pub(in crate::ops) async fn run(server: &Options, command: QueryCommand, context
             context.phase(Phase::ReadingHistory);
             count += history(&mut session, &filter, context).await?;
         }
+        QueryCommand::States(_) => {}
         QueryCommand::Databases(names) => {
             context.phase(Phase::ReadingHistory);
             count += databases(&mut session, &names, &facts.name, context).await?;

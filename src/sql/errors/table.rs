@@ -41,6 +41,18 @@ pub const TABLE: &[Explanation] = &[
         "add the login to db_backupoperator or db_owner of the database, or to sysadmin",
     ),
     row(
+        297,
+        Code::Permission,
+        "the login may not do this on the server",
+        "grant the right that the message before names, such as VIEW SERVER STATE",
+    ),
+    row(
+        300,
+        Code::Permission,
+        "the login lacks a right on the server",
+        "grant the right that the message names, such as VIEW SERVER STATE",
+    ),
+    row(
         911,
         Code::DatabaseNotFound,
         "there is no database of this name, or the login may not see it",

@@ -3,6 +3,7 @@
 mod chain;
 mod explanation;
 mod rows;
+mod state;
 mod values;
 mod verdict;
 

@@ -42,6 +42,7 @@ enum Kind {
     FileList,
     Label,
     Databases,
+    DatabaseStates,
     History,
 }
 
@@ -93,7 +94,7 @@ pub fn query(text: &str) -> Result<QueryCommand> {
     let takes = match request.kind {
         Kind::BackupSets | Kind::Label => [true, false, false, false],
         Kind::FileList => [false, true, false, false],
-        Kind::Databases => [false, false, true, false],
+        Kind::Databases | Kind::DatabaseStates => [false, false, true, false],
         Kind::History => [false, false, true, true],
     };
     let given = [
@@ -125,6 +126,7 @@ pub fn query(text: &str) -> Result<QueryCommand> {
             QueryCommand::FileList(Source { file, position, backup_set_guid: None })
         }
         Kind::Databases => QueryCommand::Databases(request.names.unwrap_or_default()),
+        Kind::DatabaseStates => QueryCommand::States(request.names.unwrap_or_default()),
         Kind::History => QueryCommand::History(HistoryFilter {
             databases: request.names.unwrap_or_default(),
             types: request.types.unwrap_or_default().iter().map(TypeField::read).collect(),

@@ -43,6 +43,20 @@ pub(super) const VIEWS: &[View] = &[
     },
     View {
         schema: "sys",
+        name: "database_mirroring",
+        columns: "database_id int!, mirroring_guid uniqueidentifier, mirroring_state tinyint, \
+                  mirroring_state_desc nvarchar(60), mirroring_role tinyint, mirroring_role_desc nvarchar(60), \
+                  mirroring_role_sequence int, mirroring_safety_level tinyint, mirroring_safety_level_desc nvarchar(60), \
+                  mirroring_safety_sequence int, mirroring_partner_name nvarchar(128), \
+                  mirroring_partner_instance nvarchar(128), mirroring_witness_name nvarchar(128), \
+                  mirroring_witness_state tinyint, mirroring_witness_state_desc nvarchar(60), \
+                  mirroring_failover_lsn numeric(25,0), mirroring_connection_timeout int, mirroring_redo_queue int, \
+                  mirroring_redo_queue_type nvarchar(60), mirroring_end_of_log_lsn numeric(25,0), \
+                  mirroring_replication_lsn numeric(25,0)",
+        rows: mirroring,
+    },
+    View {
+        schema: "sys",
         name: "sysdatabases",
         columns: "name sysname!, dbid smallint, sid varbinary(85), mode smallint, status int, status2 int, \
                   crdate datetime!, reserved datetime, category int, cmptlevel tinyint!, filename nvarchar(260), \
@@ -134,6 +148,7 @@ fn databases(context: &Context<'_>, _: &str, shape: &Shape) -> Outcome<Vec<Vec<V
         let open = facts.state == DatabaseState::Online;
         let simple = facts.recovery_model == RecoveryModel::Simple;
         let waits = !simple && open && facts.last_log_backup_lsn.is_some();
+        let ties = context.session.server().engine.ties(facts.id);
         let page_verify = ["NONE", "TORN_PAGE_DETECTION", "CHECKSUM"];
         shape.row([
             ("owner_sid", owner_sid(context, &facts)),
@@ -183,7 +198,9 @@ fn databases(context: &Context<'_>, _: &str, shape: &Shape) -> Outcome<Vec<Vec<V
             ("is_parameterization_forced", int(0)),
             ("is_master_key_encrypted_by_server", int(0)),
             ("is_query_store_on", int(0)),
-            ("is_published", int(0)),
+            ("source_database_id", ties.snapshot_of.map_or(Value::Null, int)),
+            ("replica_id", if ties.availability_group { Value::Guid(uuid::Uuid::from_u128(1)) } else { Value::Null }),
+            ("is_published", ties.published.into()),
             ("is_subscribed", int(0)),
             ("is_merge_published", int(0)),
             ("is_distributor", int(0)),
@@ -210,6 +227,14 @@ fn databases(context: &Context<'_>, _: &str, shape: &Shape) -> Outcome<Vec<Vec<V
             ("catalog_collation_type_desc", "DATABASE_DEFAULT".into()),
             ("physical_database_name", facts.name.into()),
         ])
+    };
+    Ok(all(context).into_iter().map(row).collect())
+}
+
+fn mirroring(context: &Context<'_>, _: &str, shape: &Shape) -> Outcome<Vec<Vec<Value>>> {
+    let row = |facts: DatabaseFacts| {
+        let guid = context.session.server().engine.ties(facts.id).mirrored.then(|| uuid::Uuid::from_u128(2));
+        shape.row([("database_id", int(facts.id)), ("mirroring_guid", guid.into())])
     };
     Ok(all(context).into_iter().map(row).collect())
 }

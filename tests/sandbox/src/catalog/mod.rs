@@ -2,6 +2,7 @@
 //! order as in Microsoft's reference for SQL Server 2019.
 
 mod databases;
+mod locks;
 mod objects;
 pub mod principals;
 mod server;
@@ -54,7 +55,9 @@ pub fn function(name: &str) -> Option<&'static TableFunction> {
 }
 
 fn all_views() -> impl Iterator<Item = &'static View> {
-    [databases::VIEWS, objects::VIEWS, principals::VIEWS, server::VIEWS, sessions::VIEWS].into_iter().flatten()
+    [databases::VIEWS, locks::VIEWS, objects::VIEWS, principals::VIEWS, server::VIEWS, sessions::VIEWS]
+        .into_iter()
+        .flatten()
 }
 
 impl View {

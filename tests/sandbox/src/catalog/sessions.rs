@@ -98,7 +98,7 @@ fn seen(context: &Context<'_>) -> Vec<Arc<Seat>> {
     context.session.server().sessions.all().into_iter().filter(|seat| all || seat.id == own).collect()
 }
 
-fn database_id(context: &Context<'_>, name: &str) -> Value {
+pub(super) fn database_id(context: &Context<'_>, name: &str) -> Value {
     let all = context.session.server().engine.databases();
     int(all.iter().find(|facts| same_name(&facts.name, name)).map_or(1, |facts| facts.id))
 }

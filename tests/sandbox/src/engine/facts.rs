@@ -142,6 +142,20 @@ pub struct DatabaseFacts {
     pub files: Vec<FileFacts>,
 }
 
+/// What hangs on a database. The sandbox has none of these features; it shows and refuses what a server
+/// that has them would.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Ties {
+    /// It has joined an availability group.
+    pub availability_group: bool,
+    /// It is mirrored.
+    pub mirrored: bool,
+    /// It is published.
+    pub published: bool,
+    /// `source_database_id`: it is a snapshot of this database.
+    pub snapshot_of: Option<u16>,
+}
+
 /// One row of `sys.master_files` or `sys.database_files`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FileFacts {

@@ -69,7 +69,7 @@ mod value;
 mod watch;
 
 pub use error::{Answer, Refusal, ServerError, ServerMessage};
-pub use facts::{DatabaseFacts, DatabaseState, FileFacts, RecoveryModel, RowId, TableFacts, UserAccess};
+pub use facts::{DatabaseFacts, DatabaseState, FileFacts, RecoveryModel, RowId, TableFacts, Ties, UserAccess};
 pub use fault::{Faults, OsError};
 pub use instance::{Alteration, Engine, NewDatabase, NewFile, NewTable};
 pub use lsn::Lsn;

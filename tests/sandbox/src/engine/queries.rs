@@ -5,7 +5,7 @@ use super::core::Core;
 use super::instance::{Engine, NewTable};
 use super::page::{PAGE, PageId, kind};
 use super::registry::Database;
-use super::{Answer, DatabaseFacts, FileFacts, RecoveryModel, RowId, ServerMessage, TableFacts, Value, texts};
+use super::{Answer, DatabaseFacts, FileFacts, RecoveryModel, RowId, ServerMessage, TableFacts, Ties, Value, texts};
 
 /// `max_size` of a log without limit, in pages (2 TB).
 const LOG_MAX_PAGES: i32 = 268_435_456;
@@ -25,6 +25,26 @@ impl Engine {
         let shared = self.find(name)?;
         let mut database = shared.lock();
         Ok(facts(&mut database))
+    }
+
+    /// Ties a database to something; for tests.
+    ///
+    /// # Errors
+    /// 911.
+    pub fn tie(&self, name: &str, ties: Ties) -> Answer<()> {
+        let id = self.database(name)?.id;
+        self.registry().ties.insert(id, ties);
+        Ok(())
+    }
+
+    /// What hangs on a database.
+    pub fn ties(&self, id: u16) -> Ties {
+        self.registry().ties.get(&id).cloned().unwrap_or_default()
+    }
+
+    /// Whether a database has a snapshot.
+    pub(crate) fn has_snapshot(&self, id: u16) -> bool {
+        self.registry().ties.values().any(|ties| ties.snapshot_of == Some(id))
     }
 
     /// Runs `work` on an open database.

@@ -8,7 +8,7 @@ use chrono::NaiveDateTime;
 use super::catalog::{FileRow, int, text};
 use super::core::{Core, FilePlace};
 use super::error::Answer;
-use super::facts::{DatabaseState, UserAccess};
+use super::facts::{DatabaseState, Ties, UserAccess};
 use super::instance::NewTable;
 use super::lsn::Lsn;
 use super::value::{Column, ColumnType, Value};
@@ -96,6 +96,8 @@ pub(crate) struct Registry {
     pub(crate) databases: BTreeMap<u16, Shared>,
     /// Session to the database that it uses.
     pub(crate) sessions: HashMap<i32, u16>,
+    /// What hangs on databases, by their id.
+    pub(crate) ties: HashMap<u16, Ties>,
 }
 
 impl Registry {

@@ -101,6 +101,12 @@ impl AppLocks {
         mine.map(|lock| lock.mode).max_by_key(|mode| *mode == LockMode::Exclusive)
     }
 
+    /// Every lock: session, database, resource, mode.
+    pub fn all(&self) -> Vec<(i32, String, String, LockMode)> {
+        let held = self.lock();
+        held.iter().map(|lock| (lock.session, lock.database.clone(), lock.resource.clone(), lock.mode)).collect()
+    }
+
     /// Gives one lock back; false when the session does not have it.
     pub fn release(&self, session: i32, database: &str, resource: &str) -> bool {
         let mut held = self.lock();

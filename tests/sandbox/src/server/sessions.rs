@@ -38,6 +38,8 @@ pub struct Request {
     pub wait: Option<&'static str>,
     /// The batch.
     pub text: String,
+    /// The database that the statement locks for itself, wherever its session stands.
+    pub database: Option<String>,
 }
 
 /// What others see of a session.

@@ -233,8 +233,14 @@ impl Session {
         let started = self.server.engine.options().clock.local();
         let mut visible = self.seat.visible();
         visible.last_request = started;
-        visible.request =
-            Some(Request { command: command.to_owned(), started, percent: 0.0, wait: None, text: text.to_owned() });
+        visible.request = Some(Request {
+            command: command.to_owned(),
+            started,
+            percent: 0.0,
+            wait: None,
+            text: text.to_owned(),
+            database: None,
+        });
     }
 
     /// What a connection pool wants of a used connection: the session as it was after login.

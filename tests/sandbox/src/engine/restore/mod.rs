@@ -116,6 +116,13 @@ impl Engine {
         if database.id == TEMPDB {
             return Err(texts::tempdb_refused().into());
         }
+        let ties = self.ties(database.id);
+        if ties.availability_group || ties.mirrored {
+            return Err(texts::mirrored_or_in_group(&database.name).into());
+        }
+        if self.has_snapshot(database.id) {
+            return Err(texts::has_snapshots().into());
+        }
         let registry = self.registry();
         if session != 0 && registry.sessions.get(&session) == Some(&database.id) {
             return Err(texts::in_use_by_session(&database.name).into());

@@ -15,6 +15,18 @@ pub(crate) fn in_use_by_session(database: &str) -> ServerMessage {
     error(3102, 16, 1, text)
 }
 
+pub(crate) fn mirrored_or_in_group(database: &str) -> ServerMessage {
+    let text = format!(
+        "RESTORE cannot operate on database '{database}' because it is configured for database mirroring or has joined an availability group. If you intend to restore the database, use ALTER DATABASE to remove mirroring or to remove the database from its availability group."
+    );
+    error(3104, 16, 1, text)
+}
+
+pub(crate) fn has_snapshots() -> ServerMessage {
+    let text = "The operation cannot be performed on a database with database snapshots or active DBCC replicas.";
+    error(5094, 16, 2, text.to_owned())
+}
+
 pub(crate) fn master_needs_single_user() -> ServerMessage {
     let text = "To restore the master database, the server must be running in single-user mode. For information on starting in single-user mode, see \"How to: Start an Instance of SQL Server (sqlservr.exe)\" in Books Online.";
     error(3108, 16, 1, text.to_owned())

@@ -60,7 +60,7 @@ impl Runner<'_> {
         if self.session.server().engine.database(&database).is_ok() {
             rights::backup(self.session, &database, backup.log).map_err(ended)?;
         }
-        self.command(what);
+        self.command(what, Some(&database));
         let engine = self.session.server().engine.clone();
         let mut live = Live { seat: self.session.seat(), answer: self.answer, line: self.line };
         engine.backup(&spec, &mut live)?;
@@ -149,7 +149,7 @@ impl Runner<'_> {
             );
             return Err(ended(Failure::of(3102, 16, 1, text)));
         }
-        self.command(what);
+        self.command(what, Some(&database));
         let engine = self.session.server().engine.clone();
         let mut live = Live { seat: self.session.seat(), answer: self.answer, line: self.line };
         engine.restore(&spec, &mut live)?;
@@ -214,7 +214,7 @@ impl Runner<'_> {
                 _ => {}
             }
         }
-        self.command(what);
+        self.command(what, None);
         let engine = self.session.server().engine.clone();
         let first = devices.first().cloned().unwrap_or_default();
         let set = match restore.kind {
@@ -242,11 +242,12 @@ impl Runner<'_> {
         self.result(&columns, &rows)
     }
 
-    /// What `sys.dm_exec_requests.command` shows.
-    fn command(&self, what: &str) {
+    /// What `sys.dm_exec_requests.command` shows, and the database that the statement locks.
+    fn command(&self, what: &str, database: Option<&str>) {
         if let Some(request) = &mut self.session.seat().visible().request {
             request.command = what.to_owned();
             request.percent = 0.0;
+            request.database = database.map(str::to_owned);
         }
     }
 
