@@ -273,6 +273,8 @@ PGB_API void pgb_server_free(pgb_server *server);
  *  "destination": "D:\\Backup",     a folder of the server: a new file a run, or the archive
  *  "backup_file": "E:\\x.bak",      a file of the server that must not exist yet; [..] for stripes
  *  "archive": false,                append to one file: full first, then differentials
+ *  "rollover": {"differentials": 6, "days": 7, "bytes": 10737418240},   when a new archive begins
+ *  "on_foreign_base": "full" | "differential" | "stop",
  *  "file_name": "{Database}_{Type}_{Utc}",   template for files in `destination`
  *  "stripes": 1,                    files to spread it over, in `destination`
  *  "mirror": null,                  a folder for a second copy (Enterprise edition)
@@ -289,6 +291,14 @@ PGB_API void pgb_server_free(pgb_server *server);
  *
  * A differential without a base becomes a full backup; the result says so and why.
  *
+ * `rollover` is for an archive in `destination`, with any of its limits, or none: {}. A differential
+ * that would go beyond a limit becomes a full in a new file, and so does every full. The archive
+ * before it is then verified by the server, set by set, which the result tells as `closed_archive`;
+ * it counts as a backup only if that went well.
+ *
+ * `on_foreign_base` says what a differential becomes whose base is no full of ours that is on the
+ * disk and whole: one that somebody else made, or that was deleted. The result names who made it.
+ *
  * `remove` has the backup verified, and then removes what `rules` let go of this database of this
  * server; the rules are those of `pgb_chain_start` (older_than_days to week_start). `path` is the
  * folder of the backups as this machine sees it, `destination` if it is left out. Nothing goes
@@ -298,6 +308,11 @@ PGB_API void pgb_server_free(pgb_server *server);
  * ```text
  * {"v": 1, "kind": "backup", "server", "database", "requested_type", "type",
  *  "promoted": null | {"code", "reason"}, "copy_only", "archive", "replaced_archive": null | {"file", "reason"},
+ *  "foreign_base": null | {"code": "foreign_base" | "missing_base", "reason", "backup_set_guid",
+ *  "user", "machine", "program", "set_name", "files", "snapshot", "finished_at"},
+ *  "closed_archive": null | {"files", "sets", "code": "full" | "differentials" | "days" | "bytes",
+ *  "reason", "verified": true | false | null, "error": null | error},
+ *  "archive_state": null | {"sets", "differentials", "bytes", "bytes_per_day", "free_bytes", "full_at"},
  *  "files": [path], "mirror": [path], "compressed": null | true | false, "position",
  *  "media_set_id", "backup_set_guid", "first_lsn", "last_lsn", "checkpoint_lsn",
  *  "database_backup_lsn", "differential_base_guid", "differential_base_lsn",

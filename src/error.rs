@@ -60,6 +60,8 @@ pub enum Code {
     Incomplete,
     /// A backup set that is needed is missing.
     Chain,
+    /// The full backup that a differential would be based on is not ours, or gone.
+    ForeignBase,
     /// Nothing was removed: this is no time for it, or it would break a chain.
     RemovalRefused,
     /// Nothing was removed: the backup that it rests on was not verified.
@@ -80,7 +82,7 @@ pub enum Code {
 
 impl Code {
     /// Every code, for tables and tests.
-    pub const ALL: [Code; 33] = [
+    pub const ALL: [Code; 34] = [
         Code::Argument,
         Code::Utf8,
         Code::Request,
@@ -106,6 +108,7 @@ impl Code {
         Code::Corrupt,
         Code::Incomplete,
         Code::Chain,
+        Code::ForeignBase,
         Code::RemovalRefused,
         Code::NotVerified,
         Code::NotVisible,
@@ -144,6 +147,7 @@ impl Code {
             Code::Corrupt => "media.corrupt",
             Code::Incomplete => "media.incomplete",
             Code::Chain => "chain.missing_set",
+            Code::ForeignBase => "chain.foreign_base",
             Code::RemovalRefused => "removal.refused",
             Code::NotVerified => "removal.not_verified",
             Code::NotVisible => "removal.not_visible",

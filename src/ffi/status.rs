@@ -76,7 +76,7 @@ pub const fn status_of(code: Code) -> PgbStatus {
         }
         Code::BackupDevice | Code::DiskFull => PgbStatus::EStorage,
         Code::Corrupt | Code::Incomplete => PgbStatus::ECorrupt,
-        Code::Chain | Code::RemovalRefused | Code::NotVerified => PgbStatus::EChain,
+        Code::Chain | Code::ForeignBase | Code::RemovalRefused | Code::NotVerified => PgbStatus::EChain,
         Code::Unsupported => PgbStatus::EUnsupported,
         Code::Cancelled => PgbStatus::ECancelled,
         Code::Internal => PgbStatus::EInternal,

@@ -18,7 +18,7 @@ mod telling;
 mod verify;
 mod watch;
 
-pub use backup::{BackupCommand, BackupResult, Place, Retry};
+pub use backup::{ArchiveState, BackupCommand, BackupResult, ClosedArchive, Place, Retry};
 pub use chain::{
     AlternativeRestore, ChainCommand, ChainReply, PlannedStep, Point, PointKind, Problem, Question as ChainQuestion,
     RemovalPlanned, RemovalRow, RestorePlanned, Subject,

@@ -8,6 +8,7 @@ use super::row::Record;
 use super::session::Session;
 use crate::error::Result;
 use crate::model::{BackupSet, BackupType, Guid, Lsn, RecoveryModel};
+use crate::policy::base::Origin;
 
 /// Rows that are read ahead of their reader.
 const AHEAD: usize = 64;
@@ -80,23 +81,40 @@ pub async fn made(session: &mut Session, database: &str, file: &str, position: u
     }))
 }
 
-/// Where this server last saw a backup set: its file, position and end.
+/// Who made a backup set, and where this server last saw it; `None`: its history tells nothing.
 ///
 /// # Errors
 ///
 /// See [`Session::catalog`].
-pub async fn last_seen(session: &mut Session, set: Guid) -> Result<Option<(String, u16, Option<NaiveDateTime>)>> {
+pub async fn origin(session: &mut Session, set: Guid) -> Result<Option<Origin>> {
     let rows = session
         .catalog(
-            "SELECT TOP (1) f.physical_device_name, s.position, s.backup_finish_date \
+            "SELECT s.backup_set_id, s.user_name, s.machine_name, s.name, s.position, s.backup_finish_date, \
+             s.is_snapshot, m.software_name, f.physical_device_name, f.device_type \
              FROM msdb.dbo.backupset AS s \
+             JOIN msdb.dbo.backupmediaset AS m ON m.media_set_id = s.media_set_id \
              JOIN msdb.dbo.backupmediafamily AS f ON f.media_set_id = s.media_set_id \
-             WHERE s.backup_set_uuid = @P1 ORDER BY s.backup_set_id DESC",
+             WHERE s.backup_set_uuid = @P1 AND f.mirror = 0 \
+             ORDER BY s.backup_set_id DESC, f.family_sequence_number",
             &[&set],
         )
         .await?;
-    Ok(rows.first().and_then(|row| {
-        Some((row.text("physical_device_name")?, row.number("position")?, row.time("backup_finish_date")))
+    let Some(newest) = rows.first() else { return Ok(None) };
+    let id = newest.number::<i64>("backup_set_id");
+    let same = || rows.iter().filter(|row| row.number::<i64>("backup_set_id") == id);
+    Ok(Some(Origin {
+        guid: set,
+        user: newest.text("user_name"),
+        machine: newest.text("machine_name"),
+        program: newest.text("software_name"),
+        set_name: newest.text("name"),
+        devices: same().filter_map(|row| row.text("physical_device_name")).collect(),
+        // Disk, as a file or as a device of the server that is one.
+        on_disk: same().all(|row| matches!(row.number::<i32>("device_type"), Some(2 | 102))),
+        position: newest.number("position").unwrap_or(1),
+        is_snapshot: newest.flag("is_snapshot") == Some(true),
+        finished: newest.time("backup_finish_date"),
+        is_hidden: false,
     }))
 }
 

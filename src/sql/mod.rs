@@ -27,7 +27,7 @@ pub use connect::{CONNECT_TIMEOUT, Encrypt, Login, Options, Secret, connect, con
 pub use facts::{
     Database, DifferentialBase, ServerFacts, database, databases, differential_base, family_guid, file_places, server,
 };
-pub use history::{BackupRecord, HistoryFilter, history, last_seen, made};
+pub use history::{BackupRecord, HistoryFilter, history, made, origin};
 pub use information::{Told, read as read_information};
 pub use lock::{lock_holder, take_lock};
 pub use media::{FileState, create_folder, file_list, file_state, headers, labels};

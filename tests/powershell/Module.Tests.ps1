@@ -13,7 +13,7 @@ BeforeDiscovery {
         'Get-PGBackup'       = $connection + 'BackupFile', 'Recurse', 'Database', 'Type', 'After', 'Before', 'Last', 'Files', 'Position', 'Label'
         'Test-PGBackup'      = $connection + 'BackupFile', 'Position', 'Quick', 'Quiet'
         'Invoke-PGBackup'    = $connection + 'Database', 'InputObject', 'ExcludeDatabase', 'Type', 'Destination', 'BackupFile', 'Archive', 'FileName',
-        'Stripe', 'MirrorDestination', 'CopyOnly', 'Compression', 'EncryptionCertificate', 'EncryptionAlgorithm', 'NoChecksum', 'Name', 'Description',
+        'RolloverAfterDifferentials', 'RolloverAfterDays', 'RolloverAtSize', 'OnForeignBase', 'Stripe', 'MirrorDestination', 'CopyOnly', 'Compression', 'EncryptionCertificate', 'EncryptionAlgorithm', 'NoChecksum', 'Name', 'Description',
         'ExpirationDate', 'MaxTransferSize', 'BufferCount', 'Verify', 'RemoveOlderThanDays', 'AsScript', 'WhatIf', 'Confirm'
         'Remove-PGBackup'      = 'Path', 'Database', 'BackupServer', 'OlderThanDays', 'KeepLast', 'KeepDaily', 'KeepWeekly', 'KeepMonthly', 'KeepYearly', 'RecoveryWindowDays',
         'MinimumFulls', 'Calendar', 'WeekStart', 'GraceDays', 'Force', 'WhatIf', 'Confirm'

@@ -54,6 +54,11 @@ Describe 'A request' -Skip:(-not $env:PGB_TEST_STUB) {
             '"compression":"on","checksum":false,"name":"n","description":"d","verify":true}')
 
         Set-Stub backup "result $backup"
+        $null = Invoke-PGBackup h 'a' -Destination 'D:\B' -Type Differential -Archive -RolloverAfterDifferentials 6 -RolloverAtSize 10GB -OnForeignBase Stop -RemoveOlderThanDays 30
+        (Get-StubCall | Where-Object Name -eq 'backup').Text | Should -BeExactly ('{"v":1,"database":"a","type":"differential","destination":"D:\\B","archive":true,' +
+            '"rollover":{"differentials":6,"bytes":10737418240},"on_foreign_base":"stop","remove":{"rules":{"older_than_days":30}}}')
+
+        Set-Stub backup "result $backup"
         $null = Invoke-PGBackup -Server h -Database 'a' -BackupFile 'E:\before update.bak' -CopyOnly
         (Get-StubCall | Where-Object Name -eq 'backup').Text | Should -BeExactly '{"v":1,"database":"a","type":"full","backup_file":"E:\\before update.bak","copy_only":true}'
     }

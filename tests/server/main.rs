@@ -12,6 +12,7 @@ mod world;
 
 mod archive;
 mod backup;
+mod base;
 mod connect;
 mod listing;
 mod load;

@@ -91,6 +91,56 @@ function ConvertTo-PgbDuration {
     [timespan]::FromTicks([long]$Milliseconds * [timespan]::TicksPerMillisecond)
 }
 
+function ConvertTo-PgbForeignBase {
+    # The full backup that is not ours, $null for none.
+    param($Base)
+
+    if ($null -eq $Base) { return }
+    [pscustomobject]@{
+        PSTypeName    = 'PGBackup.ForeignBase'
+        Reason        = ConvertTo-PgbText $Base.reason
+        User          = ConvertTo-PgbText $Base.user
+        Machine       = ConvertTo-PgbText $Base.machine
+        Program       = ConvertTo-PgbText $Base.program
+        SetName       = ConvertTo-PgbText $Base.set_name
+        BackupFile    = [string[]]@(foreach ($file in $Base.files) { ConvertTo-PgbText $file })
+        IsSnapshot    = [bool]$Base.snapshot
+        FinishedAt    = ConvertTo-PgbDate $Base.finished_at
+        BackupSetGUID = ConvertTo-PgbValue $Base.backup_set_guid 'g'
+    }
+}
+
+function ConvertTo-PgbArchiveState {
+    # How an archive grows, $null for none.
+    param($State)
+
+    if ($null -eq $State) { return }
+    [pscustomobject]@{
+        PSTypeName        = 'PGBackup.ArchiveState'
+        SetCount          = [int]$State.sets
+        DifferentialCount = [int]$State.differentials
+        Size              = [long]$State.bytes
+        GrowthPerDay      = ConvertTo-PgbValue $State.bytes_per_day 'l'
+        FreeSpace         = ConvertTo-PgbValue $State.free_bytes 'l'
+        DiskFullAt        = ConvertTo-PgbDate $State.full_at
+    }
+}
+
+function ConvertTo-PgbClosedArchive {
+    # The archive that had enough, $null for none.
+    param($Closed)
+
+    if ($null -eq $Closed) { return }
+    [pscustomobject]@{
+        PSTypeName = 'PGBackup.ClosedArchive'
+        BackupFile = [string[]]@(foreach ($file in $Closed.files) { ConvertTo-PgbText $file })
+        SetCount   = [int]$Closed.sets
+        Reason     = ConvertTo-PgbText $Closed.reason
+        IsVerified = ConvertTo-PgbValue $Closed.verified 'b'
+        Finding    = ConvertTo-PgbText (Get-PgbField $Closed.error 'message')
+    }
+}
+
 function ConvertTo-PgbBackupResult {
     param([Parameter(Mandatory = $true)] $Reply, [Parameter(Mandatory = $true)] [string] $ServerInstance)
 
@@ -102,8 +152,11 @@ function ConvertTo-PgbBackupResult {
         Type                 = ConvertTo-PgbWord $Reply.type
         RequestedType        = ConvertTo-PgbWord $Reply.requested_type
         PromotedReason       = ConvertTo-PgbText (Get-PgbField $promoted 'reason')
+        ForeignBase          = ConvertTo-PgbForeignBase (Get-PgbField $Reply 'foreign_base')
         IsCopyOnly           = [bool]$Reply.copy_only
         IsArchive            = [bool]$Reply.archive
+        Archive              = ConvertTo-PgbArchiveState (Get-PgbField $Reply 'archive_state')
+        ClosedArchive        = ConvertTo-PgbClosedArchive (Get-PgbField $Reply 'closed_archive')
         BackupFile           = [string[]]@(foreach ($file in $Reply.files) { ConvertTo-PgbText $file })
         MirrorFile           = [string[]]@(foreach ($file in $Reply.mirror) { ConvertTo-PgbText $file })
         ReplacedArchive      = ConvertTo-PgbText (Get-PgbField (Get-PgbField $Reply 'replaced_archive') 'file')

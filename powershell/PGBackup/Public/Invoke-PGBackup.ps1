@@ -54,6 +54,18 @@ function Invoke-PGBackup {
     .PARAMETER Archive
     Appends to one file instead of making a file a run: the database's archive in -Destination, or -BackupFile.
 
+    .PARAMETER RolloverAfterDifferentials
+    With -Archive: so many differentials between two full backups. The next one becomes a full in a new file, and the old file is verified; from then on it can be removed as a whole.
+
+    .PARAMETER RolloverAfterDays
+    With -Archive: begins a new archive so many days after the first set of this one.
+
+    .PARAMETER RolloverAtSize
+    With -Archive: begins a new archive when this one holds so many bytes, such as 10GB.
+
+    .PARAMETER OnForeignBase
+    What becomes of a differential whose base is no full backup of ours that is on the disk and whole: somebody else made one in between, or ours was deleted. Full (the default) makes a full backup, Differential makes the differential nevertheless, Stop makes nothing. The result names who made the foreign one.
+
     .PARAMETER FileName
     The template of file names in the folder, such as {Database}_{Type}_{Utc}. Dates in names are Gregorian under every culture.
 
@@ -104,7 +116,7 @@ function Invoke-PGBackup {
 
     .OUTPUTS
     PGBackup.BackupResult, with these properties:
-    ServerInstance [string], Database [string], Type [string], RequestedType [string], PromotedReason [string] (why a differential became a full backup), IsCopyOnly [bool], IsArchive [bool], BackupFile [string[]], MirrorFile [string[]], ReplacedArchive [string] (a torn archive that was left as it is), ReplacedReason [string], Position [int], BackupSize [long], CompressedBackupSize [long], IsCompressed [bool], Pages [long], StartedAt [datetime], FinishedAt [datetime] (UTC), StartedAtPersian [string], FinishedAtPersian [string], Duration [timespan], MBPerSec [double], HasBackupChecksums [bool], IsVerified [bool], RemovedFile [PGBackup.RemovalStep[]] (older backups that were to go, and what became of each), MediaSetId [guid], BackupSetGUID [guid], FirstLSN [decimal], LastLSN [decimal], CheckpointLSN [decimal], DatabaseBackupLSN [decimal], DifferentialBaseGUID [guid], DifferentialBaseLSN [decimal], Retries [string[]], Messages [object[]], Statements [string[]]
+    ServerInstance [string], Database [string], Type [string], RequestedType [string], PromotedReason [string] (why a differential became a full backup), ForeignBase [PGBackup.ForeignBase] (the full backup that is not ours: Reason, User, Machine, Program, SetName, BackupFile, IsSnapshot, FinishedAt, BackupSetGUID), IsCopyOnly [bool], IsArchive [bool], Archive [PGBackup.ArchiveState] (SetCount, DifferentialCount, Size, GrowthPerDay, FreeSpace, DiskFullAt), ClosedArchive [PGBackup.ClosedArchive] (the archive before a new one: BackupFile, SetCount, Reason, IsVerified, Finding), BackupFile [string[]], MirrorFile [string[]], ReplacedArchive [string] (a torn archive that was left as it is), ReplacedReason [string], Position [int], BackupSize [long], CompressedBackupSize [long], IsCompressed [bool], Pages [long], StartedAt [datetime], FinishedAt [datetime] (UTC), StartedAtPersian [string], FinishedAtPersian [string], Duration [timespan], MBPerSec [double], HasBackupChecksums [bool], IsVerified [bool], RemovedFile [PGBackup.RemovalStep[]] (older backups that were to go, and what became of each), MediaSetId [guid], BackupSetGUID [guid], FirstLSN [decimal], LastLSN [decimal], CheckpointLSN [decimal], DatabaseBackupLSN [decimal], DifferentialBaseGUID [guid], DifferentialBaseLSN [decimal], Retries [string[]], Messages [object[]], Statements [string[]]
 
     With -AsScript: the T-SQL as [string].
 
@@ -117,6 +129,11 @@ function Invoke-PGBackup {
     Invoke-PGBackup @srv -Database PayamGostar2 -Destination D:\Backup -Type Differential -Archive
 
     Adds a differential to the database's archive file; the first run makes the full backup it builds on.
+
+    .EXAMPLE
+    Invoke-PGBackup @srv -Database PayamGostar2 -Destination D:\Backup -Type Differential -Archive -RolloverAfterDifferentials 6 -RemoveOlderThanDays 30
+
+    Six differentials between two full backups, each full in a new file; files that are older than 30 days, and that nothing needs, are removed once the new backup is verified.
 
     .EXAMPLE
     Invoke-PGBackup @srv -Database PayamGostar2 -BackupFile 'E:\before update.bak' -CopyOnly -Verify
@@ -201,6 +218,24 @@ function Invoke-PGBackup {
 
         [Parameter(ParameterSetName = 'Folder')]
         [Parameter(ParameterSetName = 'FolderInput')]
+        [ValidateRange(1, 100000)]
+        [int] $RolloverAfterDifferentials,
+
+        [Parameter(ParameterSetName = 'Folder')]
+        [Parameter(ParameterSetName = 'FolderInput')]
+        [ValidateRange(1, 36500)]
+        [int] $RolloverAfterDays,
+
+        [Parameter(ParameterSetName = 'Folder')]
+        [Parameter(ParameterSetName = 'FolderInput')]
+        [ValidateRange(1L, 9223372036854775807L)]
+        [long] $RolloverAtSize,
+
+        [ValidateSet('Full', 'Differential', 'Stop')]
+        [string] $OnForeignBase,
+
+        [Parameter(ParameterSetName = 'Folder')]
+        [Parameter(ParameterSetName = 'FolderInput')]
         [ValidateNotNullOrEmpty()]
         [string] $FileName,
 
@@ -259,6 +294,12 @@ function Invoke-PGBackup {
             elseif ($BackupFile.Count -eq 1) { $template['backup_file'] = $BackupFile[0] }
             else { $template['backup_file'] = $BackupFile }
             if ($Archive) { $template['archive'] = $true }
+            $limits = [ordered]@{}
+            if ($RolloverAfterDifferentials) { $limits['differentials'] = $RolloverAfterDifferentials }
+            if ($RolloverAfterDays) { $limits['days'] = $RolloverAfterDays }
+            if ($RolloverAtSize) { $limits['bytes'] = $RolloverAtSize }
+            if ($limits.Count) { $template['rollover'] = $limits }
+            if ($OnForeignBase) { $template['on_foreign_base'] = $OnForeignBase.ToLowerInvariant() }
             if ($FileName) { $template['file_name'] = $FileName }
             if ($Stripe) { $template['stripes'] = $Stripe }
             if ($MirrorDestination) { $template['mirror'] = $MirrorDestination }

@@ -5,9 +5,10 @@ use std::time::Duration;
 use chrono::{FixedOffset, NaiveDateTime};
 
 use crate::error::{Error, ServerMessage};
-use crate::model::{BackupType, Guid, Lsn};
+use crate::model::{BackupSet, BackupType, Guid, Lsn};
 use crate::ops::{RemovalReport, RemovalWish};
-use crate::policy::base::Promotion;
+use crate::policy::archive::{Growth, Rollover, RolloverReason};
+use crate::policy::base::{Doubt, OnForeignBase, Promotion};
 use crate::sql::{BackupOptions, Compression};
 
 /// Where a backup goes.
@@ -20,12 +21,17 @@ pub enum Place {
         /// The template; `None`: [`DEFAULT_TEMPLATE`](crate::policy::naming::DEFAULT_TEMPLATE).
         template: Option<String>,
     },
-    /// One media set in this folder that all backups of the database are appended to.
+    /// One media set in this folder that all backups of the database are appended to, until a new one
+    /// begins.
     Archive {
         /// The folder, as the server sees it.
         folder: String,
-        /// The template; `None`: [`ARCHIVE_TEMPLATE`](crate::policy::naming::ARCHIVE_TEMPLATE).
+        /// The template; `None`: [`ARCHIVE_TEMPLATE`](crate::policy::naming::ARCHIVE_TEMPLATE), and of
+        /// archives that follow each other
+        /// [`ROLLING_ARCHIVE_TEMPLATE`](crate::policy::naming::ROLLING_ARCHIVE_TEMPLATE).
         template: Option<String>,
+        /// When a new one begins; `None`: only when this one cannot be appended to.
+        rollover: Option<Rollover>,
     },
     /// These very files, one a stripe.
     Files {
@@ -45,6 +51,8 @@ pub struct BackupCommand {
     pub kind: BackupType,
     /// Where it goes.
     pub place: Place,
+    /// What to do when a differential would be based on a full that is not ours.
+    pub on_foreign_base: OnForeignBase,
     /// Files to spread the backup over, 1 to 64. Of [`Place::Files`] it is their number.
     pub stripes: u16,
     /// A folder for a second copy, written at the same time.
@@ -72,6 +80,32 @@ pub struct Retry {
     pub reason: String,
 }
 
+/// An archive that had enough: the new backup began the next one.
+#[derive(Clone, Debug)]
+pub struct ClosedArchive {
+    /// Its files, one a stripe, as the server sees them.
+    pub files: Vec<String>,
+    /// Its sets.
+    pub sets: Vec<BackupSet>,
+    /// Why it had enough.
+    pub reason: RolloverReason,
+    /// Whether the server found all its sets sound; `None`: that could not be told.
+    pub verified: Option<bool>,
+    /// What was found, or why it could not be told.
+    pub finding: Option<Box<Error>>,
+}
+
+/// How an archive grows, and until when the disk has room for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ArchiveState {
+    /// How it has grown until now.
+    pub growth: Growth,
+    /// Free bytes of its drive, if the server tells.
+    pub free: Option<u64>,
+    /// When the drive is full if it goes on so, the server's local time.
+    pub full_at: Option<NaiveDateTime>,
+}
+
 /// A backup that was made.
 #[derive(Clone, Debug)]
 pub struct BackupResult {
@@ -85,12 +119,18 @@ pub struct BackupResult {
     pub kind: BackupType,
     /// Why they differ.
     pub promotion: Option<Promotion>,
+    /// The full that the server would have based a differential on, if there is a doubt about it.
+    pub doubt: Option<Doubt>,
     /// Outside the chain of differentials.
     pub copy_only: bool,
     /// Appended to an archive.
     pub archive: bool,
     /// The archive that could not be appended to and was left alone, and why.
     pub replaced_archive: Option<(String, String)>,
+    /// The archive that had enough, if a new one was begun.
+    pub closed_archive: Option<ClosedArchive>,
+    /// How the archive grows that the backup went into.
+    pub archive_state: Option<ArchiveState>,
     /// The files, one a stripe, as the server sees them.
     pub files: Vec<String>,
     /// The second copies.

@@ -1,5 +1,7 @@
 //! Backs a database up: checks, names, decides, has the server do it, and says what came of it.
 
+mod archive;
+mod base;
 mod command;
 mod make;
 mod place;
@@ -7,7 +9,7 @@ mod plan;
 mod result;
 mod room;
 
-pub use command::{BackupCommand, BackupResult, Place, Retry};
+pub use command::{ArchiveState, BackupCommand, BackupResult, ClosedArchive, Place, Retry};
 
 use std::time::Instant;
 
@@ -42,12 +44,19 @@ pub(super) async fn run(server: &Options, command: BackupCommand, context: &Cont
     let (telling, retries) = make::make(server, &mut session, &facts, &database, &command, &mut plan, context).await?;
     let duration = began.elapsed();
     context.phase(Phase::ReadingHistory);
+    let appended_to = plan.target.archive.then(|| plan.target.sets.clone().unwrap_or_default());
     let mut result = result::read(&mut session, &facts, &database, &command, plan, &telling, context).await?;
     result.duration = duration;
     result.retries = retries;
     if command.verify {
         context.phase(Phase::Verifying);
         verify_made(&mut session, &mut result, context).await?;
+    }
+    if let Some(sets) = appended_to {
+        result.archive_state = Some(archive::state(&mut session, &facts, sets, &result, context).await);
+    }
+    if let Some(closed) = &mut result.closed_archive {
+        archive::verify_closed(&mut session, closed, context).await;
     }
     if let Some(wish) = &command.remove {
         // The backup is made; what goes wrong now is told beside it.
@@ -137,7 +146,7 @@ fn script(facts: &ServerFacts, database: &Database, command: &BackupCommand, pla
         let checksum = command.how.checksum;
         statements.push(sql::Verify { files: &plan.target.files, position, checksum }.to_sql());
     }
-    let notes = plan.promotion.map(|why| format!("full instead of differential: {}", why.reason()));
+    let notes = plan.promotion.as_ref().map(|why| format!("full instead of differential: {}", why.reason()));
     ScriptResult {
         server: facts.name.clone(),
         database: database.name.clone(),

@@ -5,15 +5,14 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
+use super::archive::{current, usual_template};
 use super::plan::Plan;
-use super::{BackupCommand, Place};
+use super::{BackupCommand, ClosedArchive, Place};
 use crate::error::{Code, Error, Result};
 use crate::model::{BackupSet, BackupType};
 use crate::ops::{Context, check};
-use crate::policy::base::Promotion;
-use crate::policy::naming::{
-    ARCHIVE_TEMPLATE, DEFAULT_TEMPLATE, NameFacts, PathStyle, TakenNames, Template, backup_file_names,
-};
+use crate::policy::base::{Origin, Promotion};
+use crate::policy::naming::{DEFAULT_TEMPLATE, NameFacts, PathStyle, TakenNames, Template, backup_file_names};
 use crate::sql::{self, Database, Options, ServerFacts, Session};
 
 /// Files to write to.
@@ -28,22 +27,29 @@ pub(super) struct Target {
     pub(super) sets: Option<Vec<BackupSet>>,
     /// The archive that could not be appended to, and why.
     pub(super) left_alone: Option<(String, String)>,
+    /// The archive that had enough.
+    pub(super) closed: Option<ClosedArchive>,
 }
 
 impl Target {
+    fn new(files: Vec<String>, mirror: Vec<String>, archive: bool) -> Target {
+        Target { files, mirror, archive, sets: None, left_alone: None, closed: None }
+    }
+
     /// The first of its files.
     pub(super) fn file(&self) -> &str {
         self.files.first().map_or("", String::as_str)
     }
 }
 
-/// Chooses the files.
+/// Chooses the files. `base` is what the next differential would be based on.
 pub(super) async fn choose(
     session: &mut Session,
     facts: &ServerFacts,
     database: &Database,
     command: &BackupCommand,
     kind: BackupType,
+    base: Option<&Origin>,
     context: &Context,
 ) -> Result<Target> {
     let namer = Namer { facts, database, command, kind, style: check::path_style(facts) };
@@ -52,9 +58,12 @@ pub(super) async fn choose(
             let template = parse(template.as_deref().unwrap_or(DEFAULT_TEMPLATE))?;
             fresh(session, &namer, &template, folder, TakenNames::default()).await
         }
-        Place::Archive { folder, template } => {
-            let template = parse(template.as_deref().unwrap_or(ARCHIVE_TEMPLATE))?;
-            let files = namer.names(&template, folder, &TakenNames::default())?;
+        Place::Archive { folder, rollover, .. } => {
+            let (_, template) = archive_place(command)?;
+            let files = match current(&namer, &template, folder, rollover.as_ref(), base) {
+                Some(files) => files,
+                None => namer.names(&template, folder, &TakenNames::default())?,
+            };
             match archive(session, database, files, context).await {
                 Ok(target) => Ok(target),
                 // Torn or no archive at all: it is kept as it is, and a new one is begun.
@@ -82,7 +91,7 @@ pub(super) async fn choose(
                 }
             }
             let mirror = namer.mirror(files)?;
-            Ok(Target { files: files.clone(), mirror, archive: false, sets: None, left_alone: None })
+            Ok(Target::new(files.clone(), mirror, false))
         }
     }
 }
@@ -97,13 +106,9 @@ pub(super) async fn leave_archive(
     error: &Error,
     context: &Context,
 ) -> Result<()> {
-    let Place::Archive { folder, template } = &command.place else { return Ok(()) };
     context.check()?;
-    let kind = if plan.kind == BackupType::Log { BackupType::Log } else { BackupType::Full };
-    let namer = Namer { facts, database, command, kind, style: check::path_style(facts) };
-    let template = parse(template.as_deref().unwrap_or(ARCHIVE_TEMPLATE))?;
     let old = plan.target.file().to_owned();
-    plan.target = fresh_archive(session, &namer, &template, folder).await?;
+    plan.target = next_archive(session, facts, database, command).await?;
     plan.target.left_alone = Some((old, error.message.clone()));
     if plan.kind == BackupType::Differential {
         plan.kind = BackupType::Full;
@@ -112,18 +117,44 @@ pub(super) async fn leave_archive(
     Ok(())
 }
 
+/// Files for an archive that begins now.
+pub(super) async fn next_archive(
+    session: &mut Session,
+    facts: &ServerFacts,
+    database: &Database,
+    command: &BackupCommand,
+) -> Result<Target> {
+    let kind = if command.kind == BackupType::Log { BackupType::Log } else { BackupType::Full };
+    let namer = Namer { facts, database, command, kind, style: check::path_style(facts) };
+    let (folder, template) = archive_place(command)?;
+    fresh_archive(session, &namer, &template, folder).await
+}
+
+/// Folder and template of archives.
+fn archive_place(command: &BackupCommand) -> Result<(&str, Template)> {
+    match &command.place {
+        Place::Archive { folder, template, rollover } => {
+            let text = template.as_deref().unwrap_or(usual_template(rollover.as_ref()));
+            Ok((folder, parse(text)?))
+        }
+        Place::Folder { .. } | Place::Files { .. } => {
+            Err(Error::new(Code::Internal, "a new archive was begun for a backup that goes into none"))
+        }
+    }
+}
+
 /// Makes names out of facts.
-struct Namer<'a> {
+pub(super) struct Namer<'a> {
     facts: &'a ServerFacts,
     database: &'a Database,
     command: &'a BackupCommand,
     kind: BackupType,
-    style: PathStyle,
+    pub(super) style: PathStyle,
 }
 
 impl Namer<'_> {
-    fn names(&self, template: &Template, folder: &str, taken: &TakenNames) -> Result<Vec<String>> {
-        let facts = NameFacts {
+    pub(super) fn facts(&self) -> NameFacts<'_> {
+        NameFacts {
             server: self.facts.name.split('\\').next().unwrap_or(&self.facts.name),
             instance: self.facts.instance.as_deref(),
             database: &self.database.name,
@@ -134,8 +165,11 @@ impl Namer<'_> {
             utc: self.facts.now,
             offset: self.facts.offset,
             stripes: self.command.stripes,
-        };
-        backup_file_names(template, &facts, self.style, folder, taken)
+        }
+    }
+
+    fn names(&self, template: &Template, folder: &str, taken: &TakenNames) -> Result<Vec<String>> {
+        backup_file_names(template, &self.facts(), self.style, folder, taken)
             .map_err(|error| Error::new(Code::Name, error.to_string()).target(folder))
     }
 
@@ -181,7 +215,7 @@ async fn fresh(
             }
         }
         if !found {
-            return Ok(Target { files, mirror, archive: false, sets: None, left_alone: None });
+            return Ok(Target::new(files, mirror, false));
         }
     }
 }
@@ -194,7 +228,7 @@ async fn fresh_archive(session: &mut Session, namer: &Namer<'_>, template: &Temp
 
 /// Looks into files that are to be appended to.
 async fn archive(session: &mut Session, database: &Database, files: Vec<String>, context: &Context) -> Result<Target> {
-    let new = |files| Target { files, mirror: Vec::new(), archive: true, sets: None, left_alone: None };
+    let new = |files| Target::new(files, Vec::new(), true);
     let first = files.first().cloned().unwrap_or_default();
     let state = sql::file_state(session, &first).await;
     if state.is_some_and(|state| !state.exists) {

@@ -44,6 +44,7 @@ pub(super) async fn read(
             (set.position, of_header(set))
         }
     };
+    let statements = vec![plan.statement(database, command)];
     Ok(BackupResult {
         server: facts.name.clone(),
         database: database.name.clone(),
@@ -78,8 +79,11 @@ pub(super) async fn read(
         removal: None,
         retries: Vec::new(),
         messages: telling.messages(),
-        statements: vec![plan.statement(database, command)],
+        statements,
+        doubt: plan.doubt,
         replaced_archive: plan.target.left_alone,
+        closed_archive: plan.target.closed,
+        archive_state: None,
         files: plan.target.files,
         mirror: plan.target.mirror,
     })

@@ -117,16 +117,6 @@ pub(super) fn done(seen: &[Seen]) -> Vec<BackupDone> {
     seen.iter().map(|one| BackupDone { kind: one.kind, started: one.started }).collect()
 }
 
-/// The file of the newest full in the plan's folder: what a differential is appended to.
-pub(super) fn archive(plan: &Plan, seen: &[Seen]) -> Option<Vec<String>> {
-    let folder = plan.destination.trim_end_matches(['\\', '/']).to_lowercase();
-    let fulls = seen.iter().filter(|one| one.kind == RunKind::Full);
-    let newest = fulls.max_by_key(|one| one.started)?;
-    let file = newest.files.first()?.to_lowercase();
-    let inside = file.strip_prefix(&folder).is_some_and(|rest| rest.starts_with(['\\', '/']));
-    inside.then(|| newest.files.clone())
-}
-
 fn of_set(plan: &Plan, set: &BackupSet, files: Vec<String>, offset: FixedOffset) -> Option<Seen> {
     // A copy-only backup is a person's own and serves no plan.
     if set.is_copy_only == Some(true) || set.is_damaged == Some(true) {

@@ -94,7 +94,7 @@ pub(in crate::ops) async fn run(server: Option<Options>, command: PlanRunCommand
         return Ok(reply(plan, now, due, &[], &seen, steps));
     }
     steps.done("check", format!("connected to {}, SQL Server {}", facts.name, facts.version));
-    steps.make(&options, &mut session, &due.runs, &seen).await?;
+    steps.make(&options, &mut session, &due.runs).await?;
     let made = steps.made();
     steps.last_commands(&made).await?;
     let kinds: Vec<RunKind> =

@@ -3,20 +3,18 @@
 use std::io;
 use std::path::PathBuf;
 
-use super::evidence::{self, Seen};
 use super::result::{Outcome, Ran, StepOutcome, StepReport};
 use crate::error::{Code, Error, Result};
 use crate::job::{Level, Phase};
 use crate::model::BackupType;
 use crate::ops::backup::verify_made;
-use crate::ops::{BackupCommand, BackupResult, Context, Place, Reply, backup};
+use crate::ops::{BackupCommand, BackupResult, ClosedArchive, Context, Place, Reply, backup};
 use crate::plan::{self, CommandEnd, Copied, Plan, UserCommand};
+use crate::policy::archive::Rollover;
+use crate::policy::base::OnForeignBase;
 use crate::policy::calendar::Language;
 use crate::policy::schedule::{DueRun, RunKind};
 use crate::sql::{BackupOptions, Options, Session};
-
-/// How a full that opens an archive is named, if the plan does not say: each one is a new file.
-const ARCHIVE_TEMPLATE: &str = "{Database}_{Utc}";
 
 /// The steps of one run, as they are done.
 pub(super) struct Steps<'p> {
@@ -59,21 +57,14 @@ impl<'p> Steps<'p> {
     }
 
     /// Makes all that is due; the user's own command goes before it.
-    pub(super) async fn make(
-        &mut self,
-        options: &Options,
-        session: &mut Session,
-        runs: &[DueRun],
-        seen: &[Seen],
-    ) -> Result<()> {
+    pub(super) async fn make(&mut self, options: &Options, session: &mut Session, runs: &[DueRun]) -> Result<()> {
         if let Some(command) = &self.plan.before
             && !self.command("before", command, StepOutcome::Failed, &[]).await?
         {
             return Ok(());
         }
-        let mut archive = evidence::archive(self.plan, seen);
         for run in runs {
-            let command = backup_command(self.plan, run.kind, archive.as_ref());
+            let command = backup_command(self.plan, run.kind);
             let mut ran = Ran { run: *run, backup: None, copies: Vec::new() };
             match backup::run(options, command, self.context).await {
                 Ok(Reply::Backup(result)) => ran.backup = Some(result),
@@ -88,10 +79,10 @@ impl<'p> Steps<'p> {
                 }
             }
             if let Some(mut result) = ran.backup.take() {
-                if run.kind == RunKind::Full || result.kind == BackupType::Full {
-                    archive = Some(result.files.clone());
-                }
                 self.done("backup", made_text(&result));
+                if let Some(closed) = &result.closed_archive {
+                    self.closed(closed);
+                }
                 let sound = self.verify(session, &mut result).await?;
                 if sound {
                     ran.copies = self.copy(&result).await?;
@@ -101,6 +92,23 @@ impl<'p> Steps<'p> {
             self.ran.push(ran);
         }
         Ok(())
+    }
+
+    /// An archive counts as a backup once all of it was verified.
+    fn closed(&mut self, closed: &ClosedArchive) {
+        let files = closed.files.join(", ");
+        match closed.verified {
+            Some(true) => self.done("verify", format!("the archive that was closed is sound: {files}")),
+            _ => {
+                let error = closed.finding.as_deref().cloned();
+                self.add(
+                    "verify",
+                    StepOutcome::Warning,
+                    &format!("the archive that was closed is not known to be sound: {files}"),
+                    error,
+                );
+            }
+        }
     }
 
     async fn verify(&mut self, session: &mut Session, result: &mut BackupResult) -> Result<bool> {
@@ -250,30 +258,24 @@ impl<'p> Steps<'p> {
 
 /// What to back up for a due run, and where to. In an archive plan a full opens a new file, and what
 /// follows is appended to it.
-fn backup_command(plan: &Plan, kind: RunKind, archive: Option<&Vec<String>>) -> BackupCommand {
-    let template = || plan.file_name.clone().or_else(|| plan.archive.then(|| ARCHIVE_TEMPLATE.to_owned()));
-    let folder = || Place::Folder { folder: plan.destination.clone(), template: template() };
-    let (kind, place) = match (kind, archive) {
-        (RunKind::Differential, Some(files)) if plan.archive => {
-            (BackupType::Differential, Place::Files { files: files.clone(), append: true })
-        }
-        // Nothing to append to: the archive begins anew.
-        (RunKind::Differential, None) if plan.archive => (BackupType::Full, folder()),
-        (RunKind::Full, _) => (BackupType::Full, folder()),
-        (RunKind::Differential, _) => (BackupType::Differential, folder()),
-        (RunKind::Log, _) => {
-            (BackupType::Log, Place::Folder { folder: plan.destination.clone(), template: plan.file_name.clone() })
-        }
+fn backup_command(plan: &Plan, kind: RunKind) -> BackupCommand {
+    let (folder, template) = (plan.destination.clone(), plan.file_name.clone());
+    let kind = match kind {
+        RunKind::Full => BackupType::Full,
+        RunKind::Differential => BackupType::Differential,
+        RunKind::Log => BackupType::Log,
     };
-    let stripes = match &place {
-        Place::Files { files, .. } => u16::try_from(files.len()).unwrap_or(1),
-        _ => 1,
+    let place = if plan.archive && kind != BackupType::Log {
+        Place::Archive { folder, template, rollover: Some(Rollover::default()) }
+    } else {
+        Place::Folder { folder, template }
     };
     BackupCommand {
         database: plan.database.clone(),
         kind,
         place,
-        stripes,
+        on_foreign_base: OnForeignBase::Full,
+        stripes: 1,
         mirror: None,
         how: BackupOptions { checksum: true, ..BackupOptions::default() },
         compression: plan.compression,
@@ -285,6 +287,6 @@ fn backup_command(plan: &Plan, kind: RunKind, archive: Option<&Vec<String>>) -> 
 }
 
 fn made_text(result: &BackupResult) -> String {
-    let promoted = result.promotion.map(|why| format!("; full because {}", why.reason())).unwrap_or_default();
+    let promoted = result.promotion.as_ref().map(|why| format!("; full because {}", why.reason())).unwrap_or_default();
     format!("{}, position {}{promoted}", result.files.join(", "), result.position)
 }

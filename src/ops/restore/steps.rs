@@ -186,10 +186,11 @@ async fn refused(session: &mut Session, error: PlanError, wanted: Option<&Backup
 }
 
 async fn where_seen(session: &mut Session, set: Guid) -> String {
-    match sql::last_seen(session, set).await {
-        Ok(Some((file, position, finished))) => {
-            let when = finished.map(|date| format!(" on {}", date.format("%Y-%m-%d %H:%M:%S"))).unwrap_or_default();
-            format!("this server made the full backup {set}{when} as set {position} of `{file}`: give that file too")
+    match sql::origin(session, set).await {
+        Ok(Some(seen)) => {
+            let when = seen.finished.map(|date| format!(" on {}", date.format("%Y-%m-%d %H:%M:%S")));
+            let (when, position, files) = (when.unwrap_or_default(), seen.position, seen.devices.join("`, `"));
+            format!("this server made the full backup {set}{when} as set {position} of `{files}`: give that file too")
         }
         _ => format!("give the file of the full backup {set} too"),
     }

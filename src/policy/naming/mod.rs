@@ -12,5 +12,7 @@ mod unique;
 
 pub use path::{PathError, PathStyle, drive_letter, is_unc};
 pub use safe::{distinct_names, safe_name};
-pub use template::{ARCHIVE_TEMPLATE, DEFAULT_TEMPLATE, NameFacts, Template, TemplateError, extension_of};
-pub use unique::{NameError, TakenNames, backup_file_names};
+pub use template::{
+    ARCHIVE_TEMPLATE, DEFAULT_TEMPLATE, NameFacts, ROLLING_ARCHIVE_TEMPLATE, Template, TemplateError, extension_of,
+};
+pub use unique::{NameError, TakenNames, backup_file_names, is_name_of};

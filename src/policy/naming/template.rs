@@ -13,6 +13,9 @@ pub const DEFAULT_TEMPLATE: &str = "{Instance}_{Database}_{Type}_{Utc}";
 /// The name of an append archive, which holds all sets of one database: `PayamGostar2.bak`.
 pub const ARCHIVE_TEMPLATE: &str = "{Database}";
 
+/// The name of an append archive that is followed by others: by when it was begun.
+pub const ROLLING_ARCHIVE_TEMPLATE: &str = "{Database}_{Utc}";
+
 /// What a name is made from.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NameFacts<'a> {

@@ -84,3 +84,49 @@ pub fn backup_file_names(
         })
         .collect()
 }
+
+/// Whether a template could have given a file this name, at whatever time, as the first of its
+/// stripes: times and numbers count as alike, and a number behind the name is one that made it free.
+pub fn is_name_of(template: &Template, facts: &NameFacts<'_>, name: &str) -> bool {
+    let shape = |text: &str| -> String {
+        folded(text).chars().map(|letter| if letter.is_ascii_digit() { '0' } else { letter }).collect()
+    };
+    let (stem, extension) = template.expand(facts, 1);
+    let name = shape(name);
+    let Some(found) = name.strip_suffix(&shape(&extension)) else { return false };
+    let rest = found.strip_prefix(&shape(&stem));
+    rest.is_some_and(|rest| rest.is_empty() || matches!(rest, "_0" | "_00" | "_000"))
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::{FixedOffset, NaiveDate};
+
+    use super::*;
+    use crate::model::BackupType;
+
+    #[test]
+    fn names_of_a_template_are_known_again_at_another_time() {
+        let facts = NameFacts {
+            server: "CRM",
+            instance: None,
+            database: "PayamGostar2",
+            other_databases: &[],
+            backup_type: BackupType::Full,
+            copy_only: false,
+            utc: NaiveDate::from_ymd_opt(2026, 11, 20).and_then(|day| day.and_hms_opt(1, 2, 3)).expect("a moment"),
+            offset: FixedOffset::east_opt(12_600).expect("an offset"),
+            stripes: 1,
+        };
+        let is = |template: &str, name: &str| is_name_of(&Template::parse(template).expect("one"), &facts, name);
+        for name in ["PayamGostar2.bak", "payamgostar2.BAK", "PayamGostar2_2.bak", "PayamGostar2_117.bak"] {
+            assert!(is("{Database}", name), "{name}");
+        }
+        for name in ["PayamGostar2_20261120_010203Z.bak", "PayamGostar2.trn", "Other.bak", "before PayamGostar2.bak"] {
+            assert!(!is("{Database}", name), "{name}");
+        }
+        assert!(is("{Database}_{Utc}", "PayamGostar2_20251231_235959Z.bak"));
+        assert!(is("{Database}_{Utc}", "PayamGostar2_20251231_235959Z_2.bak"));
+        assert!(!is("{Database}_{Utc}", "PayamGostar2.bak"));
+    }
+}

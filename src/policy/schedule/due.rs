@@ -7,6 +7,7 @@ use chrono::{DateTime, TimeDelta, Timelike, Utc};
 
 use super::pattern::{Line, PlanSchedule, RunKind, Schedule, Window};
 use super::slots::instant;
+use crate::policy::archive::count_reached;
 
 /// A backup of the database that exists and can be restored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -188,7 +189,7 @@ pub(super) fn counted_kind(history: &History<'_>, now: DateTime<Utc>, differenti
     let Some(full) = fulls.map(|done| done.started).max() else { return (RunKind::Full, RunReason::NoFull) };
     let since = history.done.iter().filter(before).filter(|done| done.started >= full);
     let made = since.filter(|done| done.kind == RunKind::Differential).count();
-    if made >= differentials as usize {
+    if count_reached(u32::try_from(made).unwrap_or(u32::MAX), differentials) {
         (RunKind::Full, RunReason::CountReached(differentials))
     } else {
         (RunKind::Differential, RunReason::Scheduled)

@@ -1,5 +1,6 @@
 //! Replies: results, rows, progress and errors to JSON text.
 
+mod archive;
 mod chain;
 mod explanation;
 mod rows;
@@ -141,13 +142,16 @@ pub(super) fn backup(result: &BackupResult, status: &dyn Fn(&Error) -> i32) -> V
         "database": result.database,
         "requested_type": type_word(result.requested),
         "type": type_word(result.kind),
-        "promoted": result.promotion.map(|why| json!({ "code": why.word(), "reason": why.reason() })),
+        "promoted": result.promotion.as_ref().map(|why| json!({ "code": why.word(), "reason": why.reason() })),
+        "foreign_base": result.doubt.as_ref().map(|doubt| archive::doubt(doubt, result.offset)),
         "copy_only": result.copy_only,
         "archive": result.archive,
         "files": result.files,
         "mirror": result.mirror,
         "compressed": result.compressed,
         "replaced_archive": result.replaced_archive.as_ref().map(|(file, reason)| json!({ "file": file, "reason": reason })),
+        "closed_archive": result.closed_archive.as_ref().map(|closed| archive::closed(closed, status)),
+        "archive_state": result.archive_state.as_ref().map(|state| archive::state(state, result.offset)),
         "position": result.position,
         "media_set_id": guid(result.media_set_id),
         "backup_set_guid": guid(result.backup_set_guid),

@@ -7,6 +7,8 @@ use super::{RulesField, grace, without_nul};
 use crate::error::{Code, Error, Result};
 use crate::model::BackupType;
 use crate::ops::{BackupCommand, Place, RemovalWish};
+use crate::policy::archive::Rollover;
+use crate::policy::base::OnForeignBase;
 use crate::sql::{Algorithm, BackupOptions, Compression, Encryption};
 
 #[derive(Deserialize)]
@@ -53,6 +55,54 @@ struct EncryptionField {
     algorithm: Option<AlgorithmField>,
 }
 
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "lowercase")]
+enum OnForeignBaseField {
+    #[default]
+    Full,
+    Differential,
+    Stop,
+}
+
+/// When a new archive begins.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RolloverField {
+    differentials: Option<i64>,
+    days: Option<i64>,
+    bytes: Option<i64>,
+}
+
+impl RolloverField {
+    fn read(&self) -> Result<Rollover> {
+        let limits = [
+            ("differentials", self.differentials, DIFFERENTIALS_LIMIT),
+            ("days", self.days, DAYS_LIMIT),
+            ("bytes", self.bytes, i64::MAX),
+        ];
+        for (field, value, limit) in limits {
+            if let Some(value) = value.filter(|value| !(1..=limit).contains(value)) {
+                let message = format!("`rollover.{field}` is {value}, and it can be 1 to {limit}");
+                return Err(Error::new(Code::Request, message)
+                    .hint("leave it out for no such limit; with full backups alone each run has a new file anyway")
+                    .target("rollover"));
+            }
+        }
+        let small = |value: Option<i64>| value.and_then(|value| u32::try_from(value).ok());
+        Ok(Rollover {
+            differentials: small(self.differentials),
+            days: small(self.days),
+            bytes: self.bytes.and_then(|bytes| u64::try_from(bytes).ok()),
+        })
+    }
+}
+
+/// More differentials than anybody restores from.
+const DIFFERENTIALS_LIMIT: i64 = 100_000;
+
+/// A hundred years.
+const DAYS_LIMIT: i64 = 36_500;
+
 /// What is removed after the backup.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -86,6 +136,9 @@ struct Request {
     backup_file: Option<OneOrMore>,
     #[serde(default)]
     archive: bool,
+    rollover: Option<RolloverField>,
+    #[serde(default)]
+    on_foreign_base: OnForeignBaseField,
     file_name: Option<String>,
     stripes: Option<i64>,
     mirror: Option<String>,
@@ -151,8 +204,12 @@ pub fn backup(text: &str) -> Result<BackupCommand> {
         return refuse("SQL Server writes a backup to 1 to 64 files: check `stripes` or `backup_file`");
     };
     let remove = request.remove.map(|remove| remove.read(request.destination.as_ref())).transpose()?;
+    let rollover = request.rollover.as_ref().map(RolloverField::read).transpose()?;
+    if rollover.is_some() && !(request.archive && request.destination.is_some()) {
+        return refuse("`rollover` is for an archive in a folder: it needs `archive` and `destination`");
+    }
     let place = match (request.destination, files) {
-        (Some(folder), None) if request.archive => Place::Archive { folder, template: request.file_name },
+        (Some(folder), None) if request.archive => Place::Archive { folder, template: request.file_name, rollover },
         (Some(folder), None) => Place::Folder { folder, template: request.file_name },
         (None, Some(_)) if request.file_name.is_some() => {
             return refuse(
@@ -172,6 +229,11 @@ pub fn backup(text: &str) -> Result<BackupCommand> {
             Type::Log => BackupType::Log,
         },
         place,
+        on_foreign_base: match request.on_foreign_base {
+            OnForeignBaseField::Full => OnForeignBase::Full,
+            OnForeignBaseField::Differential => OnForeignBase::Differential,
+            OnForeignBaseField::Stop => OnForeignBase::Stop,
+        },
         stripes,
         mirror: request.mirror,
         how: BackupOptions {
@@ -243,13 +305,33 @@ mod tests {
     }
 
     #[test]
+    fn an_archive_rolls_over_by_limits_that_can_be_meant() {
+        let with = |rest: &str| backup(&format!(r#"{{"v":1,"database":"x","type":"differential"{rest}}}"#));
+        let rolling = with(r#","destination":"a","archive":true,"rollover":{"differentials":6,"bytes":10737418240}"#);
+        let limits = Rollover { differentials: Some(6), days: None, bytes: Some(10 << 30) };
+        let place = Place::Archive { folder: "a".into(), template: None, rollover: Some(limits) };
+        assert_eq!(rolling.map(|command| command.place).map_err(|error| error.message), Ok(place));
+        for wrong in [
+            r#","destination":"a","rollover":{"days":7}"#,
+            r#","backup_file":"f","archive":true,"rollover":{"days":7}"#,
+            r#","destination":"a","archive":true,"rollover":{"differentials":0}"#,
+            r#","destination":"a","archive":true,"rollover":{"days":-1}"#,
+            r#","destination":"a","archive":true,"rollover":{"days":1000000000}"#,
+            r#","destination":"a","archive":true,"rollover":{"size":1}"#,
+            r#","destination":"a","on_foreign_base":"panic""#,
+        ] {
+            assert_eq!(with(wrong).map(|_| ()).map_err(|error| error.code), Err(Code::Request), "{wrong}");
+        }
+    }
+
+    #[test]
     fn one_place_and_only_one() {
         let with = |rest: &str| backup(&format!(r#"{{"v":1,"database":"x","type":"full"{rest}}}"#));
         assert!(with("").is_err());
         assert!(with(r#","destination":"a","backup_file":"b""#).is_err());
         assert!(with(r#","backup_file":"b","file_name":"c""#).is_err());
         let archive = with(r#","destination":"a","archive":true"#).expect("an archive");
-        assert_eq!(archive.place, Place::Archive { folder: "a".into(), template: None });
+        assert_eq!(archive.place, Place::Archive { folder: "a".into(), template: None, rollover: None });
         assert!(archive.how.checksum);
     }
 }
