@@ -72,6 +72,10 @@ pub enum Code {
     Unsupported,
     /// The name cannot be used for a file or database.
     Name,
+    /// There is no service of that name.
+    ServiceNotFound,
+    /// A service does not stop or start, or cannot.
+    ServiceState,
     /// It was cancelled.
     Cancelled,
     /// A mistake in this library.
@@ -82,7 +86,7 @@ pub enum Code {
 
 impl Code {
     /// Every code, for tables and tests.
-    pub const ALL: [Code; 34] = [
+    pub const ALL: [Code; 36] = [
         Code::Argument,
         Code::Utf8,
         Code::Request,
@@ -114,6 +118,8 @@ impl Code {
         Code::NotVisible,
         Code::Unsupported,
         Code::Name,
+        Code::ServiceNotFound,
+        Code::ServiceState,
         Code::Cancelled,
         Code::Internal,
         Code::Panic,
@@ -153,6 +159,8 @@ impl Code {
             Code::NotVisible => "removal.not_visible",
             Code::Unsupported => "unsupported",
             Code::Name => "caller.name",
+            Code::ServiceNotFound => "service.not_found",
+            Code::ServiceState => "service.state",
             Code::Cancelled => "cancelled",
             Code::Internal => "internal",
             Code::Panic => "internal.panic",

@@ -16,6 +16,7 @@
 //! | [`ops`] | one file per operation | hold T-SQL or `.bak` bytes |
 //! | [`plan`] | plan files, locks, history and copies on this machine | know servers or JSON |
 //! | [`policy`] | chains, retention, calendars, schedules, file names: pure | do I/O or ask for the time |
+//! | [`service`] | services of this machine: stopped in order, given back | know servers or JSON |
 //! | [`sql`] | everything said to SQL Server | be spoken elsewhere |
 //! | [`media`] | everything read from `.bak` bytes | know servers, clocks or JSON |
 
@@ -28,5 +29,6 @@ pub mod model;
 pub mod ops;
 pub mod plan;
 pub mod policy;
+pub mod service;
 pub mod sql;
 pub mod wire;

@@ -10,9 +10,10 @@ fn the_header_is_up_to_date() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let config = cbindgen::Config::from_file(root.join("cbindgen.toml")).expect("cbindgen.toml");
     let mut builder = cbindgen::Builder::new().with_config(config);
-    for file in
-        ["version", "text", "status", "handle", "server", "start", "job", "explain", "schedule", "chain", "plan_run"]
-    {
+    for file in [
+        "version", "text", "status", "handle", "server", "start", "job", "explain", "schedule", "chain", "plan_run",
+        "service",
+    ] {
         builder = builder.with_src(root.join("src/ffi").join(file).with_extension("rs"));
     }
     let mut generated = Vec::new();

@@ -13,7 +13,7 @@ use object::read::elf::{Dyn, ElfFile64};
 use object::{Endianness, Object};
 
 /// Every exported function, sorted. A name that leaves this list breaks programs that exist.
-const EXPORTS: [&str; 22] = [
+const EXPORTS: [&str; 23] = [
     "pgb_abi_version",
     "pgb_backup_start",
     "pgb_chain_start",
@@ -32,6 +32,7 @@ const EXPORTS: [&str; 22] = [
     "pgb_schedule_query",
     "pgb_server_free",
     "pgb_server_new",
+    "pgb_service_start",
     "pgb_shutdown",
     "pgb_string_free",
     "pgb_verify_start",

@@ -27,6 +27,7 @@
         'Register-PGBackupPlan'
         'Remove-PGBackup'
         'Remove-PGBackupPlan'
+        'Restart-PGService'
         'Restore-PGDatabase'
         'Test-PGBackup'
         'Test-PGBackupChain'

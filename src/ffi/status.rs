@@ -35,7 +35,7 @@ pub enum PgbStatus {
     EServer = 20,
     /// A right is missing.
     EPermission = 21,
-    /// Database, file or backup set does not exist.
+    /// Database, file, backup set or service does not exist.
     ENotFound = 22,
     /// Something is there already, is in use, or is in the wrong state.
     EConflict = 23,
@@ -70,10 +70,15 @@ pub const fn status_of(code: Code) -> PgbStatus {
         Code::ConnectionLost => PgbStatus::ELost,
         Code::Server => PgbStatus::EServer,
         Code::Permission => PgbStatus::EPermission,
-        Code::DatabaseNotFound | Code::SetNotFound | Code::FileNotFound | Code::NotVisible => PgbStatus::ENotFound,
-        Code::DatabaseState | Code::DatabaseInUse | Code::Exists | Code::OtherDatabase | Code::Busy => {
-            PgbStatus::EConflict
+        Code::DatabaseNotFound | Code::SetNotFound | Code::FileNotFound | Code::NotVisible | Code::ServiceNotFound => {
+            PgbStatus::ENotFound
         }
+        Code::DatabaseState
+        | Code::DatabaseInUse
+        | Code::Exists
+        | Code::OtherDatabase
+        | Code::Busy
+        | Code::ServiceState => PgbStatus::EConflict,
         Code::BackupDevice | Code::DiskFull => PgbStatus::EStorage,
         Code::Corrupt | Code::Incomplete => PgbStatus::ECorrupt,
         Code::Chain | Code::ForeignBase | Code::RemovalRefused | Code::NotVerified => PgbStatus::EChain,

@@ -44,6 +44,8 @@ pub enum Phase {
     Waiting,
     RunningCommand,
     Copying,
+    StoppingServices,
+    StartingServices,
     Ended,
 }
 
@@ -62,6 +64,8 @@ impl Phase {
             Phase::Waiting => "waiting",
             Phase::RunningCommand => "running_command",
             Phase::Copying => "copying",
+            Phase::StoppingServices => "stopping_services",
+            Phase::StartingServices => "starting_services",
             Phase::Ended => "ended",
         }
     }

@@ -14,6 +14,7 @@ mod query;
 mod removal;
 mod restore;
 mod schedule;
+mod service;
 mod telling;
 mod verify;
 mod watch;
@@ -35,6 +36,7 @@ pub use removal::{
 };
 pub use restore::{RestoreCommand, RestoreResult, RestoreStep};
 pub use schedule::{Question, ScheduleAnswer, ScheduleQuery, answer as answer_schedule, zone as schedule_zone};
+pub use service::{ServiceAct, ServiceCommand, ServiceResult, ServiceStep};
 pub use verify::{Findings, Stripe, Verdict, VerifyCommand, VerifyRow};
 
 use crate::error::{Code, Error, Result};
@@ -68,6 +70,8 @@ pub enum Command {
     Chain(Box<ChainCommand>),
     /// Remove, put back and pin backup files of this machine.
     Removal(RemovalCommand),
+    /// Stop, start and restart services of this machine.
+    Service(ServiceCommand),
     /// Run a plan.
     PlanRun(Box<PlanRunCommand>),
 }
@@ -86,6 +90,8 @@ pub enum Reply {
         /// Rows.
         count: u64,
     },
+    /// Services were stopped, started or restarted.
+    Service(ServiceResult),
     /// A plan was run.
     PlanRun(Box<PlanRunResult>),
     /// Things were listed; each was a row.
@@ -190,6 +196,9 @@ pub fn start(server: Option<Options>, command: Command) -> Result<OperationJob> 
             }
             None => job::start(move |context| async move { verify::run_local(command, &context).await }),
         },
+        Command::Service(command) => {
+            job::start(move |context| async move { service::run(server, command, &context).await })
+        }
         Command::PlanRun(command) => {
             job::start(move |context| async move { plan_run::run(server, *command, &context).await })
         }

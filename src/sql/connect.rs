@@ -92,6 +92,27 @@ pub struct Options {
     pub app_name: String,
 }
 
+impl Options {
+    /// An instance of this machine, entered by the account of this process.
+    ///
+    /// # Errors
+    ///
+    /// See [`Address::parse`].
+    pub fn local(instance: &str) -> Result<Options> {
+        let address = if instance.is_empty() { "localhost".to_owned() } else { format!("localhost\\{instance}") };
+        Ok(Options {
+            address: Address::parse(&address)?,
+            login: Login::Integrated,
+            encrypt: Encrypt::Mandatory,
+            trust_server_certificate: None,
+            ca_file: None,
+            host_name_in_certificate: None,
+            connect_timeout: CONNECT_TIMEOUT,
+            app_name: "PGBackup".to_owned(),
+        })
+    }
+}
+
 /// A stream to a server. TCP today; whatever else can carry TDS may be added in [`dial`].
 pub trait Transport: AsyncRead + AsyncWrite + Unpin + Send {}
 

@@ -9,6 +9,7 @@ BeforeDiscovery {
         'Get-PGLibraryInfo'  = @()
         'Get-PGErrorHelp'    = @('Number')
         'Get-PGDatabase'     = $connection + 'Database', 'ExcludeSystem'
+        'Restart-PGService'  = $connection + 'Name', 'TimeoutSec', 'Database', 'WhatIf', 'Confirm'
         'Get-PGDatabaseState' = $connection + 'Database'
         'Get-PGBackup'       = $connection + 'BackupFile', 'Recurse', 'Database', 'Type', 'After', 'Before', 'Last', 'Files', 'Position', 'Label'
         'Test-PGBackup'      = $connection + 'BackupFile', 'Position', 'Quick', 'Quiet'

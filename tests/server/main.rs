@@ -21,6 +21,8 @@ mod patience;
 mod plan;
 mod removal;
 mod restore;
+#[cfg(target_os = "linux")]
+mod service;
 mod state;
 mod traps;
 mod tsql;

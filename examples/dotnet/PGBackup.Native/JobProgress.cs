@@ -25,6 +25,9 @@ public enum JobKind
     /// <summary>A removal, its undoing, or a pinning.</summary>
     Prune,
 
+    /// <summary>Services of this machine.</summary>
+    Service,
+
     /// <summary>A run of a plan.</summary>
     PlanRun,
 }

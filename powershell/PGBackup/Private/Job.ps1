@@ -7,7 +7,7 @@ function Invoke-PgbJob {
     # concerns this item only (it is written as an error).
     param(
         [Parameter(Mandatory = $true)] $Cmdlet,
-        [Parameter(Mandatory = $true)] [ValidateSet('backup', 'restore', 'verify', 'query', 'plan_run', 'chain', 'prune')] [string] $Kind,
+        [Parameter(Mandatory = $true)] [ValidateSet('backup', 'restore', 'verify', 'query', 'plan_run', 'service', 'chain', 'prune')] [string] $Kind,
         [Parameter(Mandatory = $true)] [System.Collections.IDictionary] $Request,
         $Connection,
         [Parameter(Mandatory = $true)] [string] $Activity,
@@ -40,6 +40,7 @@ function Invoke-PgbJob {
             'query' { $type::pgb_query_start($server, $body, $size, [ref]$job, [ref]$failure) }
             'chain' { $type::pgb_chain_start($server, $body, $size, [ref]$job, [ref]$failure) }
             'prune' { $type::pgb_prune_start($server, $body, $size, [ref]$job, [ref]$failure) }
+            'service' { $type::pgb_service_start($server, $body, $size, [ref]$job, [ref]$failure) }
             'plan_run' { $type::pgb_plan_run_start($server, $body, $size, [ref]$job, [ref]$failure) }
         }
         if ($status -ne 0) {
@@ -161,6 +162,7 @@ $script:PhaseText = @{
     starting = 'PhaseStarting'; connecting = 'PhaseConnecting'; checking = 'PhaseChecking'; backing_up = 'PhaseBackingUp'; verifying = 'PhaseVerifying'
     reading_history = 'PhaseReadingHistory'; reading_media = 'PhaseReadingMedia'; restoring = 'PhaseRestoring'
     waiting = 'PhaseWaiting'; running_command = 'PhaseRunningCommand'; copying = 'PhaseCopying'
+    stopping_services = 'PhaseStoppingServices'; starting_services = 'PhaseStartingServices'
 }
 
 function ConvertTo-PgbProgressRecord {

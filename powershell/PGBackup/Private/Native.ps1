@@ -76,6 +76,7 @@ function Initialize-PgbNativeType {
         , @('pgb_prune_start', $int, $start)
         , @('pgb_plan_run_start', $int, $start)
         , @('pgb_plan_call', $int, @($bytes, $size, $outPointer, $outPointer))
+        , @('pgb_service_start', $int, $start)
         , @('pgb_job_wait', $int, @($pointer, $uint, $outInt))
         , @('pgb_job_status', $int, @($pointer, $ulong, $outPointer, $outPointer))
         , @('pgb_job_page', $int, @($pointer, $uint, $outPointer, $outPointer))

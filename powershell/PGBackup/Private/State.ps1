@@ -1,4 +1,4 @@
-# The state of a database, and who is at it, as output types.
+# The states of databases and services, and who is at them, as output types.
 
 function ConvertTo-PgbClient {
     # Sessions that use a database; $null where the login may not see them.
@@ -16,6 +16,19 @@ function ConvertTo-PgbClient {
             OpenTransactions = ConvertTo-PgbValue $one.open_transactions 'i'
             Command          = ConvertTo-PgbText $one.command
         }
+    }
+}
+
+function ConvertTo-PgbServiceStep {
+    param([Parameter(Mandatory = $true)] $Step)
+
+    [pscustomobject]@{
+        PSTypeName  = 'PGBackup.ServiceStep'
+        Name        = ConvertTo-PgbText $Step.name
+        DisplayName = ConvertTo-PgbText $Step.display_name
+        Action      = ConvertTo-PgbWord $Step.action
+        Because     = ConvertTo-PgbText $Step.because
+        Duration    = [timespan]::FromMilliseconds([double]$Step.duration_ms)
     }
 }
 

@@ -4,6 +4,7 @@ mod archive;
 mod chain;
 mod explanation;
 mod rows;
+mod service;
 mod state;
 mod values;
 mod verdict;
@@ -42,6 +43,7 @@ pub fn result_text(reply: &Reply, status: impl Fn(&Error) -> i32) -> String {
         Reply::Backup(result) => backup(result, &status),
         Reply::Restore(result) => restore(result),
         Reply::Script(result) => script(result),
+        Reply::Service(result) => service::service(result),
         Reply::PlanRun(result) => plan_run_value(result, &status),
         Reply::Verify { count } => json!({ "v": VERSION, "kind": "verify", "count": count }),
         Reply::Query { count } => json!({ "v": VERSION, "kind": "query", "count": count }),

@@ -7,6 +7,7 @@ mod removal;
 mod restore;
 mod rules;
 mod server;
+mod service;
 mod sets;
 
 pub use backup::backup;
@@ -16,6 +17,7 @@ pub use removal::removal;
 pub use restore::restore;
 pub(in crate::wire) use rules::{RulesField, grace};
 pub use server::server;
+pub use service::service;
 
 use chrono::NaiveDateTime;
 use serde::Deserialize;

@@ -1,0 +1,141 @@
+//! Services as a job, on machines with a service manager of our own making.
+//!
+//! A process finds `systemctl` in its PATH, so each case runs in a process of its own, which is this
+//! program again.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::{Value, json};
+
+use crate::library::Library;
+use crate::world::World;
+
+/// Tells the inner process what to ask for.
+const REQUEST: &str = "PGB_TEST_SERVICE_REQUEST";
+
+/// A `systemctl` whose units are files: the first line is its state, the rest its properties. What it is
+/// told is noted in `calls`.
+const STAND_IN: &str = r#"#!/bin/sh
+cd "$(dirname "$0")" || exit 1
+for last; do :; done
+case "$1" in
+show) [ "$2" = --property=Version ] && exit 0
+    if [ -e "$last" ]; then echo "ActiveState=$(head -n 1 "$last")"; tail -n +2 "$last"
+    else echo "Id=$last"; echo LoadState=not-found; fi ;;
+list-units) exit 0 ;;
+start) echo "start $last" >> calls; sed -i '1s/.*/active/' "$last" ;;
+stop) echo "stop $last" >> calls; [ -e "$last.stays" ] || sed -i '1s/.*/inactive/' "$last" ;;
+esac
+"#;
+
+fn machine(units: &[(&str, &str, &str)]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    let program = folder.path().join("systemctl");
+    fs::write(&program, STAND_IN).expect("a script");
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).expect("a script that runs");
+    for (name, state, needs) in units {
+        let text = format!("{state}\nId={name}.service\nDescription={name}\nLoadState=loaded\n{needs}\n");
+        fs::write(folder.path().join(format!("{name}.service")), text).expect("a unit");
+    }
+    folder
+}
+
+/// Runs the request in a process that has the stand-in: what the job ended with.
+fn ask(folder: &Path, request: &Value) -> Result<Value, Value> {
+    let path = std::env::var("PATH").expect("PATH");
+    let mut command = Command::new(std::env::current_exe().expect("this program"));
+    command
+        .args(["--exact", "service::inner", "--nocapture"])
+        .env("PATH", format!("{}:{path}", folder.display()))
+        .env(REQUEST, request.to_string());
+    let ran = command.output().expect("to run");
+    let (out, err) = (String::from_utf8_lossy(&ran.stdout), String::from_utf8_lossy(&ran.stderr));
+    let line = out.lines().find_map(|line| line.split_once("END ")).unwrap_or_else(|| panic!("{out} {err}"));
+    let end: Value = serde_json::from_str(line.1).expect("JSON");
+    match end.get("error") {
+        Some(error) => Err(error.clone()),
+        None => Ok(end["result"].clone()),
+    }
+}
+
+fn calls(folder: &Path) -> Vec<String> {
+    let text = fs::read_to_string(folder.join("calls")).unwrap_or_default();
+    text.lines().map(str::to_owned).collect()
+}
+
+/// The inner process; without a request it has nothing to do.
+#[test]
+#[allow(clippy::print_stdout)] // The outer process reads it.
+fn inner() {
+    let Ok(request) = std::env::var(REQUEST) else { return };
+    let mut request: Value = serde_json::from_str(&request).expect("a request");
+    let library = Library::load();
+    let server = request.as_object_mut().and_then(|fields| fields.remove("server"));
+    let server = server.map(|options| {
+        let secret = options["secret"].as_str().expect("a secret").to_owned();
+        library.server(&options["options"], &secret).expect("a server handle")
+    });
+    let end = match library.run(server.as_ref(), "service", &request).1 {
+        Ok(result) => json!({ "result": result }),
+        Err(error) => json!({ "error": error }),
+    };
+    println!("END {end}");
+}
+
+#[test]
+fn a_restart_goes_down_in_one_order_and_up_in_the_other() {
+    let folder =
+        machine(&[("host", "active", "Requires=agentless.service"), ("agent", "inactive", ""), ("idle", "active", "")]);
+    let request = json!({ "v": 1, "action": "restart", "names": ["host", "agent"] });
+    let mut dry = request.clone();
+    dry["dry_run"] = json!(true);
+    let planned = ask(folder.path(), &dry).expect("a plan");
+    let actions = |end: &Value| {
+        let steps = end["steps"].as_array().cloned().unwrap_or_default();
+        steps.iter().map(|step| format!("{} {}", step["action"], step["name"]).replace('"', "")).collect::<Vec<_>>()
+    };
+    assert_eq!(actions(&planned), ["would_stop host.service", "would_start agent.service", "would_start host.service"]);
+    assert_eq!(calls(folder.path()), [""; 0], "a plan changes nothing");
+    let done = ask(folder.path(), &request).expect("an end");
+    assert_eq!(actions(&done), ["stopped host.service", "started agent.service", "started host.service"]);
+    assert_eq!(calls(folder.path()), ["stop host.service", "start agent.service", "start host.service"]);
+}
+
+#[test]
+fn an_unknown_service_is_an_error_before_anything_is_stopped() {
+    let folder = machine(&[("host", "active", "")]);
+    let request = json!({ "v": 1, "action": "restart", "names": ["host", "hots"] });
+    let error = ask(folder.path(), &request).expect_err("refused");
+    assert_eq!((&error["code"], &error["target"]), (&json!("service.not_found"), &json!("hots")));
+    assert_eq!(calls(folder.path()), [""; 0]);
+}
+
+#[test]
+fn one_that_does_not_stop_gives_the_others_back() {
+    let folder = machine(&[("host", "active", ""), ("agent", "active", "")]);
+    fs::write(folder.path().join("agent.service.stays"), "").expect("a mark");
+    let request = json!({ "v": 1, "action": "stop", "names": ["host", "agent"], "timeout_ms": 300 });
+    let error = ask(folder.path(), &request).expect_err("it does not stop");
+    assert_eq!((&error["code"], &error["target"]), (&json!("service.state"), &json!("agent.service")));
+    assert_eq!(calls(folder.path()), ["stop host.service", "stop agent.service", "start host.service"]);
+}
+
+#[test]
+fn sql_server_is_up_when_it_answers_and_its_database_can_be_used() {
+    let world = World::sandbox(|builder| builder);
+    world.database("Crm", 1);
+    world.sql("ALTER DATABASE Crm SET OFFLINE");
+    let folder = machine(&[("mssql-server", "active", "")]);
+    let mut request = json!({ "v": 1, "action": "restart", "names": ["mssql-server"], "database": "Crm", "timeout_ms": 1500,
+        "server": { "options": world.options(), "secret": "Sandbox!1 ;'رمز" } });
+    let error = ask(folder.path(), &request).expect_err("the database is offline");
+    assert_eq!(error["code"], "service.state", "{error:#}");
+    assert!(error["causes"].to_string().contains("`Crm` is OFFLINE"), "{error:#}");
+    assert_eq!(calls(folder.path()), ["stop mssql-server.service", "start mssql-server.service"]);
+    world.sql("ALTER DATABASE Crm SET ONLINE");
+    request["timeout_ms"] = json!(30_000);
+    ask(folder.path(), &request).expect("up");
+}
