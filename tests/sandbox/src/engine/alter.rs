@@ -186,6 +186,7 @@ impl Database {
             access: self.access,
             holder: None,
             files: self.files.clone(),
+            interrupted: self.interrupted.clone(),
             core: None,
         }
     }

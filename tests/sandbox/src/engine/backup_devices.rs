@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::instance::Engine;
 use super::media::{self, Family, Label, Media, Output};
-use super::{Answer, BackupSpec, ServerError, paths, texts};
+use super::{Answer, BackupSpec, Edition, ServerError, paths, texts};
 
 /// Devices ready for a set.
 pub(crate) struct Prepared {
@@ -25,9 +25,10 @@ pub(crate) fn full_path(engine: &Engine, device: &str) -> String {
 /// Opens the devices of a backup and checks the media on them.
 ///
 /// # Errors
-/// 3201, 3242, 3241, 3266, 3132, 3231, 3227, 3258, 4030.
+/// 3218, 3214, 3212, 3215, 3240; 3201, 3242, 3241, 3266, 3132, 3231, 3227, 3258, 4030, 3098.
 pub(crate) fn prepare(engine: &Engine, spec: &BackupSpec, now: NaiveDateTime) -> Answer<Prepared> {
     let devices: Vec<String> = spec.devices.iter().map(|device| full_path(engine, device)).collect();
+    check_mirrors(engine, spec)?;
     let mut existing = Vec::new();
     if !spec.format {
         for device in &devices {
@@ -37,12 +38,19 @@ pub(crate) fn prepare(engine: &Engine, spec: &BackupSpec, now: NaiveDateTime) ->
     let known: Vec<&Media> = existing.iter().flatten().collect();
     if !known.is_empty() {
         check_media(spec, &devices, &known, now)?;
+        check_mirrored_media(engine, spec, &known)?;
+    } else if !spec.mirrors.is_empty() && !spec.format {
+        return Err(texts::format_for_mirrors().into());
     }
     existing.iter_mut().flatten().for_each(Media::let_go);
     let known: Vec<&Media> = existing.iter().flatten().collect();
     let mut outputs = Vec::new();
-    for device in &devices {
-        outputs.push(Output::open(engine, device)?.0);
+    for (index, device) in devices.iter().enumerate() {
+        let mut copies = Vec::new();
+        for mirror in &spec.mirrors {
+            copies.push(Output::open(engine, &full_path(engine, &mirror[index]))?.0);
+        }
+        outputs.push(Output::open(engine, device)?.0.mirrored(copies));
     }
     if !known.is_empty() {
         let position = if spec.init {
@@ -69,12 +77,59 @@ pub(crate) fn prepare(engine: &Engine, spec: &BackupSpec, now: NaiveDateTime) ->
             set_id,
             families: count,
             family: index as u16 + 1,
+            mirrors: spec.mirrors.len() as u16 + 1,
             date: Some(now),
             vendor: 4608,
         };
         families.push(Family::format(output, block, label, spec.compression)?);
     }
     Ok(Prepared { families, position: 1 })
+}
+
+/// # Errors
+/// 3218 not in this edition, 3214 too many, 3212 not as many devices as the backup has.
+fn check_mirrors(engine: &Engine, spec: &BackupSpec) -> Answer<()> {
+    const MOST: usize = 4;
+    if spec.mirrors.is_empty() {
+        return Ok(());
+    }
+    if engine.options().edition == Edition::Express {
+        return Err(texts::no_mirrors_here().into());
+    }
+    if spec.mirrors.len() >= MOST {
+        return Err(texts::too_many_mirrors(MOST).into());
+    }
+    if let Some(other) = spec.mirrors.iter().find(|mirror| mirror.len() != spec.devices.len()) {
+        let first = |devices: &[String]| devices.first().cloned().unwrap_or_default();
+        return Err(texts::mirrors_differ(&first(&spec.devices), &first(other)).into());
+    }
+    Ok(())
+}
+
+/// A mirrored set is appended to with all its mirrors, and no other set is with any.
+///
+/// # Errors
+/// 3215, 3240.
+fn check_mirrored_media(engine: &Engine, spec: &BackupSpec, known: &[&Media]) -> Answer<()> {
+    let first = known[0];
+    let asked = spec.mirrors.len() + 1;
+    if usize::from(first.label.mirrors) != asked {
+        let refusal = if asked > 1 { texts::format_for_mirrors() } else { texts::all_mirrors_append() };
+        return Err(refusal.into());
+    }
+    for (index, media) in known.iter().enumerate() {
+        for mirror in &spec.mirrors {
+            let path = full_path(engine, &mirror[index]);
+            let other = existing_media(engine, &path)?;
+            let same = other.as_ref().is_some_and(|other| {
+                other.label.set_id == media.label.set_id && other.label.family == media.label.family
+            });
+            if !same {
+                return Err(texts::all_mirrors_append().into());
+            }
+        }
+    }
+    Ok(())
 }
 
 /// The media on a device; `None` when there are none yet.
@@ -112,6 +167,9 @@ fn check_media(spec: &BackupSpec, devices: &[String], known: &[&Media], now: Nai
         }
         if spec.compression && !media.compressed {
             return Err(texts::incompatible_structure("COMPRESSION", "NO_COMPRESSION").into());
+        }
+        if spec.encryption.is_some() && !spec.init {
+            return Err(texts::incompatible_structure("ENCRYPTION", "FORMAT").into());
         }
         if spec.init {
             let expiry = media.sets.iter().filter_map(|set| set.label.expires).max().filter(|expiry| *expiry > now);

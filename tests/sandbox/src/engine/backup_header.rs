@@ -80,6 +80,7 @@ impl Engine {
         });
         let differential = spec.kind == BackupKind::Differential;
         Ok(SetHeader {
+            key: None,
             flags,
             build: version.build,
             minor: version.minor,

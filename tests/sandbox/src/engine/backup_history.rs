@@ -23,7 +23,7 @@ impl Engine {
         spec: &BackupSpec,
         header: &SetHeader,
         label: &SetLabel,
-        families: &[(String, Label)],
+        families: &[(u16, String, Label)],
         block: u64,
     ) -> Answer<i32> {
         self.note_set(header, label, families, (block, spec.compression))
@@ -33,13 +33,13 @@ impl Engine {
         &self,
         h: &SetHeader,
         label: &SetLabel,
-        families: &[(String, Label)],
+        families: &[(u16, String, Label)],
         media: (u64, bool),
     ) -> Answer<i32> {
-        let Some((_, first)) = families.first() else { return Ok(0) };
+        let Some((.., first)) = families.first() else { return Ok(0) };
         let media_set_id = match self.history_id("backupmediaset", 1, first.set_id) {
             Some(id) => id,
-            None => self.note_media(families, media)?,
+            None => self.note_media(families, media, h.key.is_some())?,
         };
         let bit = |mask: u32| Value::Bit(h.flags & mask != 0);
         let base = |value: Value| if h.base_guid.is_nil() { Value::Null } else { value };
@@ -49,7 +49,7 @@ impl Engine {
             .set("media_set_id", int(media_set_id))
             .set("first_family_number", int(1))
             .set("first_media_number", int(1))
-            .set("last_family_number", int(families.len() as i32))
+            .set("last_family_number", int(first.families))
             .set("last_media_number", int(1))
             .set("catalog_family_number", int(1))
             .set("catalog_media_number", int(1))
@@ -102,7 +102,13 @@ impl Engine {
             .set("family_guid", Value::Guid(h.family))
             .set("differential_base_lsn", base(lsn_value(h.base_lsn)))
             .set("differential_base_guid", base(Value::Guid(h.base_guid)))
-            .set("compressed_backup_size", Value::numeric(u128::from(h.compressed_size)));
+            .set("compressed_backup_size", Value::numeric(u128::from(h.compressed_size)))
+            .set("key_algorithm", Value::text(h.key.as_ref().map(|key| key.algorithm.as_str())))
+            .set(
+                "encryptor_thumbprint",
+                h.key.as_ref().map_or(Value::Null, |key| Value::Bytes(key.thumbprint.to_vec())),
+            )
+            .set("encryptor_type", Value::text(h.key.as_ref().map(|_| "CERTIFICATE")));
         let id = self.note(&draft)?;
         for group in &h.groups {
             let draft = Draft::new("backupfilegroup")
@@ -150,8 +156,13 @@ impl Engine {
         Ok(i32::try_from(id).unwrap_or(0))
     }
 
-    fn note_media(&self, families: &[(String, Label)], (block, compressed): (u64, bool)) -> Answer<i64> {
-        let Some((_, label)) = families.first() else { return Ok(0) };
+    fn note_media(
+        &self,
+        families: &[(u16, String, Label)],
+        (block, compressed): (u64, bool),
+        encrypted: bool,
+    ) -> Answer<i64> {
+        let Some((.., label)) = families.first() else { return Ok(0) };
         let draft = Draft::new("backupmediaset")
             .set("media_uuid", Value::Guid(label.set_id))
             .set("media_family_count", int(label.families))
@@ -160,12 +171,12 @@ impl Engine {
             .set("software_name", Value::Text(label.software.clone()))
             .set("software_vendor_id", int(label.vendor))
             .set("MTF_major_version", int(1))
-            .set("mirror_count", int(1))
+            .set("mirror_count", int(label.mirrors))
             .set("is_password_protected", Value::Bit(false))
             .set("is_compressed", Value::Bit(compressed))
-            .set("is_encrypted", Value::Bit(false));
+            .set("is_encrypted", Value::Bit(encrypted));
         let id = self.note(&draft)?;
-        for (path, label) in families {
+        for (mirror, path, label) in families {
             let mut family = [0u8; 16];
             family[..4].copy_from_slice(&label.family_id.to_be_bytes());
             let draft = Draft::new("backupmediafamily")
@@ -176,7 +187,7 @@ impl Engine {
                 .set("physical_device_name", Value::Text(path.clone()))
                 .set("device_type", int(DISK))
                 .set("physical_block_size", int(i64::try_from(block).unwrap_or(0)))
-                .set("mirror", int(0));
+                .set("mirror", int(*mirror));
             self.note(&draft)?;
         }
         Ok(id)
@@ -189,8 +200,8 @@ impl Engine {
         let backup_set_id = match known {
             Some(id) => id,
             None => {
-                let families: Vec<(String, Label)> =
-                    chosen.families.iter().map(|media| (media.path.clone(), media.label.clone())).collect();
+                let families: Vec<(u16, String, Label)> =
+                    chosen.families.iter().map(|media| (0, media.path.clone(), media.label.clone())).collect();
                 let media = chosen.families.first().map_or((0, false), |media| (media.block, media.compressed));
                 i64::from(self.note_set(set.header(), &set.label, &families, media)?)
             }

@@ -10,7 +10,7 @@ use super::backup_header::Own;
 use super::boot::status;
 use super::instance::{Engine, MASTER, TEMPDB};
 use super::log::Vlf;
-use super::media::{Family, LogPart, SetHeader, SetLabel};
+use super::media::{Family, Label, LogPart, SetHeader, SetLabel};
 use super::page::{EXTENT, PAGE};
 use super::progress::Progress;
 use super::registry::Shared;
@@ -60,9 +60,11 @@ impl Engine {
         // Log backups may run beside a data backup, and beside nothing else of their own.
         let claim = if spec.kind == BackupKind::Log { shared.claim_log() } else { shared.claim() };
         let _claim = claim.ok_or_else(texts::must_be_serialized)?;
+        let key = spec.encryption.as_ref().map(|wish| self.key_of(wish)).transpose()?;
         let guid = Uuid::new_v4();
         let now = self.now();
-        let start = self.begin_backup(spec, &shared)?;
+        let mut start = self.begin_backup(spec, &shared)?;
+        start.header.key = key;
         let prepared = backup_devices::prepare(self, spec, now).inspect_err(|_| abandon(&shared))?;
         let label = SetLabel {
             position: prepared.position,
@@ -85,7 +87,7 @@ impl Engine {
         let done = self.write_set(spec, &shared, start, prepared.families, &label, watcher);
         let (header, block, pages, families) = done.inspect_err(|_| abandon(&shared))?;
         self.end_backup(spec, &shared, &header, &label)?;
-        let labels: Vec<_> = families.iter().map(|family| (family.path().to_owned(), family.label().clone())).collect();
+        let labels: Vec<_> = families.iter().flat_map(written_to).collect();
         drop(families);
         let backup_set_id = self.note_backup(spec, &header, &label, &labels, block)?;
         Ok(BackupOutcome { position: label.position, backup_set_id, pages })
@@ -96,7 +98,7 @@ impl Engine {
         if database.id == TEMPDB {
             return Err(texts::tempdb_refused().into());
         }
-        if spec.devices.iter().any(|path| path.encode_utf16().count() > 259) {
+        if spec.devices.iter().chain(spec.mirrors.iter().flatten()).any(|path| path.encode_utf16().count() > 259) {
             return Err(texts::device_too_long().into());
         }
         if spec.compression && self.options().edition == Edition::Express {
@@ -326,6 +328,12 @@ impl Engine {
         }
         Ok(())
     }
+}
+
+/// The devices of a family, itself first: number of the mirror, path, label.
+fn written_to(family: &Family) -> Vec<(u16, String, Label)> {
+    let paths = std::iter::once(family.path()).chain(family.copies());
+    (0..).zip(paths).map(|(mirror, path)| (mirror, path.to_owned(), family.label().clone())).collect()
 }
 
 /// Gives the change tracking of a failed backup up; the maps were never cleared.

@@ -55,7 +55,13 @@ impl Engine {
     }
 
     /// The database of a name.
+    ///
+    /// # Errors
+    /// 911, 952.
     pub(crate) fn find(&self, name: &str) -> Answer<Shared> {
+        if self.faults().is_in_transition(name) {
+            return Err(texts::in_transition(name).into());
+        }
         self.registry().find(name).ok_or_else(|| texts::no_database(name).into())
     }
 
@@ -124,6 +130,7 @@ impl Engine {
             access: UserAccess::Multi,
             holder: None,
             files,
+            interrupted: None,
             core: Some(core),
         })
         .map(|_| ())

@@ -1,6 +1,6 @@
 //! Knobs for tests: slowness, failing disks, locks and crashes.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -76,6 +76,7 @@ struct State {
     crash_at: Option<u64>,
     folders: HashMap<String, OsError>,
     free: HashMap<String, u64>,
+    transitions: HashSet<String>,
 }
 
 impl Faults {
@@ -118,6 +119,21 @@ impl Faults {
             Some(bytes) => state.free.insert(normal(volume), bytes),
             None => state.free.remove(&normal(volume)),
         };
+    }
+
+    /// Holds a database between two states, as a slow `ALTER DATABASE` does: whoever wants it meets 952.
+    pub fn hold_in_transition(&self, database: &str, on: bool) {
+        let mut state = self.lock();
+        if on {
+            state.transitions.insert(database.to_lowercase());
+        } else {
+            state.transitions.remove(&database.to_lowercase());
+        }
+    }
+
+    pub(crate) fn is_in_transition(&self, database: &str) -> bool {
+        let state = self.lock();
+        !state.transitions.is_empty() && state.transitions.contains(&database.to_lowercase())
     }
 
     /// Bytes free on a volume, when a limit was set.

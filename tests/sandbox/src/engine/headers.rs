@@ -221,9 +221,9 @@ pub(crate) fn header_row(set: &MediaSet, compressed: bool) -> Vec<Value> {
         Value::Guid(label.guid),
         int(i64::try_from(h.compressed_size).unwrap_or(i64::MAX)),
         int(0),
-        Value::Null,
-        Value::Null,
-        Value::Null,
+        Value::text(h.key.as_ref().map(|key| key.algorithm.as_str())),
+        h.key.as_ref().map_or(Value::Null, |key| Value::Bytes(key.thumbprint.to_vec())),
+        Value::text(h.key.as_ref().map(|_| "CERTIFICATE")),
     ]
 }
 
@@ -287,7 +287,7 @@ pub(crate) fn label_row(label: &Label, compressed: bool) -> Vec<Value> {
         Value::Text(label.software.clone()),
         Value::Int(i64::from(label.vendor)),
         time_value(label.date),
-        Value::Int(1),
+        Value::Int(i64::from(label.mirrors)),
         Value::Bit(compressed),
     ]
 }
@@ -322,12 +322,13 @@ impl Engine {
     /// `RESTORE FILELISTONLY FROM DISK = device WITH FILE = n`.
     ///
     /// # Errors
-    /// As [`Engine::header_only`].
+    /// 33111, and as [`Engine::header_only`].
     pub fn file_list_only(&self, device: &str, file: Option<u16>) -> Answer<ResultSet> {
         let read = || -> Answer<ResultSet> {
             let media = self.media(device)?;
             let position = file.unwrap_or(1);
             let set = media.set(position).ok_or_else(|| texts::no_set(position, &media.path))?;
+            self.check_key(&set.front)?;
             Ok(ResultSet { columns: columns(FILE_COLUMNS), rows: file_rows(set) })
         };
         read().map_err(|refusal| texts::terminating(refusal, "RESTORE FILELIST"))
@@ -346,7 +347,7 @@ impl Engine {
     /// `checksum` as in [`RestoreSpec`](super::RestoreSpec).
     ///
     /// # Errors
-    /// 3187, 3189, 3183, 3203, 3132, 3256 and as [`Engine::header_only`]; then 3013.
+    /// 33111, 3187, 3189, 3183, 3203, 3132, 3256 and as [`Engine::header_only`]; then 3013.
     pub fn verify_only(
         &self,
         devices: &[String],
@@ -358,6 +359,7 @@ impl Engine {
         let verify = |watcher: &mut dyn Watcher| -> Answer<()> {
             let chosen = Chosen::open(self, devices, file)?;
             chosen.check_complete()?;
+            self.check_key(chosen.header()?)?;
             let check = chosen.checks(checksum)?;
             let extents = chosen.extents();
             let mut progress = Progress::new(self, watcher, stats, extents);

@@ -26,6 +26,8 @@ pub(crate) struct Database {
     /// The session that holds a SINGLE_USER database.
     pub(crate) holder: Option<i32>,
     pub(crate) files: Vec<FilePlace>,
+    /// Logical name of the file in which a restore was interrupted.
+    pub(crate) interrupted: Option<String>,
     /// Its storage, while it can be read.
     pub(crate) core: Option<Core>,
 }
@@ -158,6 +160,7 @@ pub(crate) fn create_tables(core: &mut Core, now: NaiveDateTime) -> Answer<()> {
         Column::required("fileguid", ColumnType::UniqueIdentifier),
     ];
     core.create_table(&table(DATABASES, databases), now)?;
+    core.create_table(&table(super::certificates::TABLE, super::certificates::columns()), now)?;
     core.create_table(&table(FILES, files), now)
 }
 
@@ -251,6 +254,7 @@ pub(crate) fn load(core: &mut Core, host: impl Fn(&str) -> std::path::PathBuf) -
             },
             holder: None,
             files: places.collect(),
+            interrupted: None,
             core: None,
         }
     };

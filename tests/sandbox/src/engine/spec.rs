@@ -25,6 +25,15 @@ pub enum TailLog {
     Standby(String),
 }
 
+/// How a backup is encrypted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Encryption {
+    /// As T-SQL writes it: `AES_256`.
+    pub algorithm: String,
+    /// Name of the certificate in master.
+    pub certificate: String,
+}
+
 /// A `BACKUP` statement. Fields hold what `WITH` says; [`BackupSpec::new`] has the defaults.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BackupSpec {
@@ -34,6 +43,10 @@ pub struct BackupSpec {
     pub kind: BackupKind,
     /// `TO DISK = ...`: one path a stripe; a name without a folder goes to the instance's backup folder.
     pub devices: Vec<String>,
+    /// `MIRROR TO DISK = ...`: one list a mirror, each as long as `devices`.
+    pub mirrors: Vec<Vec<String>>,
+    /// `ENCRYPTION (ALGORITHM = ..., SERVER CERTIFICATE = ...)`
+    pub encryption: Option<Encryption>,
     /// `COPY_ONLY`
     pub copy_only: bool,
     /// `INIT` (false: `NOINIT`, append)
@@ -75,6 +88,8 @@ impl BackupSpec {
             database: database.to_owned(),
             kind,
             devices: vec![device.to_owned()],
+            mirrors: Vec::new(),
+            encryption: None,
             copy_only: false,
             init: false,
             format: false,

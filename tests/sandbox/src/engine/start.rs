@@ -84,6 +84,7 @@ impl Engine {
             access: UserAccess::Multi,
             holder: None,
             files: files.to_vec(),
+            interrupted: None,
             core: Some(core),
         };
         self.add_database(database).map(|_| ())

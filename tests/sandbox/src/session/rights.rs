@@ -62,6 +62,17 @@ pub fn create_database(session: &Session) -> Outcome<()> {
     Err(Failure::of(262, 14, 1, "CREATE DATABASE permission denied in database 'master'."))
 }
 
+/// Keys and certificates of master.
+///
+/// # Errors
+/// 15247.
+pub fn master(session: &Session) -> Outcome<()> {
+    if session.account().has(ServerRole::Sysadmin) {
+        return Ok(());
+    }
+    Err(Failure::of(15247, 16, 1, "User does not have permission to perform this action."))
+}
+
 /// BACKUP of a database or its log.
 ///
 /// # Errors

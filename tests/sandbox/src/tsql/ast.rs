@@ -2,6 +2,7 @@
 
 use sqlparser::ast as sql;
 
+use crate::engine::Encryption;
 use crate::value::SqlType;
 
 /// A statement and where it stands.
@@ -66,6 +67,10 @@ pub enum Body {
     CreateDatabase(CreateDatabase),
     /// `DROP DATABASE [IF EXISTS] x, y`
     DropDatabase(Vec<String>, bool),
+    /// `CREATE MASTER KEY ENCRYPTION BY PASSWORD = ...`
+    CreateMasterKey,
+    /// `CREATE CERTIFICATE x WITH SUBJECT = ...`: name and subject.
+    CreateCertificate(String, String),
     /// `KILL n`
     Kill(i32),
     /// `DBCC x (...) WITH ...`
@@ -160,7 +165,7 @@ pub struct Backup {
     /// `WITH`
     pub options: Vec<MediaOption>,
     /// `ENCRYPTION (...)`: certificate name.
-    pub encryption: Option<String>,
+    pub encryption: Option<Encryption>,
 }
 
 /// What a `RESTORE` statement is about.

@@ -3,8 +3,10 @@
 #![allow(clippy::unwrap_used)] // A test ends where an expectation is wrong, also in a helper.
 
 mod client;
+mod errors;
 mod knobs;
 mod login;
 mod permissions;
 mod queries;
 mod statements;
+mod wire;

@@ -181,7 +181,7 @@ async fn statements_that_cannot_be_are_refused_with_the_servers_numbers() {
         ("BACKUP DATABASE tempdb TO DISK = N'D:\\Backup\\n.bak'", 3147),
         ("BACKUP DATABASE PayamGostar2 TO DISK = N'D:\\Backup\\n.bak' WITH DIFFERENTIAL", 3035),
         ("BACKUP DATABASE PayamGostar2 TO nowhere", 3206),
-        ("BACKUP DATABASE PayamGostar2 TO DISK = N'D:\\Backup\\n.bak' WITH INIT, NOINIT", 3032),
+        ("BACKUP DATABASE PayamGostar2 TO DISK = N'D:\\Backup\\n.bak' WITH INIT, NOINIT", 3031),
         ("BEGIN TRAN; BACKUP DATABASE PayamGostar2 TO DISK = N'D:\\Backup\\n.bak'", 3021),
         ("ROLLBACK; USE PayamGostar2; RESTORE DATABASE PayamGostar2 FROM DISK = N'D:\\Backup\\n.bak'", 3102),
         ("USE master; RESTORE HEADERONLY FROM DISK = N'D:\\Backup\\n.bak'", 3201),

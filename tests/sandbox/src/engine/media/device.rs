@@ -54,6 +54,8 @@ pub(crate) struct Output {
     file: File,
     pub(crate) offset: u64,
     crashed: bool,
+    /// Devices that get the same bytes.
+    copies: Vec<Output>,
     _held: Held,
 }
 
@@ -75,13 +77,32 @@ impl Output {
         let there = host.exists();
         let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&host);
         let file = file.map_err(|error| refuse(texts::os_error(&error)))?;
-        let output =
-            Output { engine: engine.clone(), path: path.to_owned(), file, offset: 0, crashed: false, _held: held };
+        let output = Output {
+            engine: engine.clone(),
+            path: path.to_owned(),
+            file,
+            offset: 0,
+            crashed: false,
+            copies: Vec::new(),
+            _held: held,
+        };
         Ok((output, there))
+    }
+
+    /// The same device, mirrored on others: what is written to it is written to all of them.
+    pub(crate) fn mirrored(mut self, copies: Vec<Output>) -> Output {
+        self.copies = copies;
+        self
+    }
+
+    /// Server paths of its mirrors.
+    pub(crate) fn copies(&self) -> impl Iterator<Item = &str> {
+        self.copies.iter().map(|copy| copy.path.as_str())
     }
 
     /// Cuts the device at `offset` and goes on from there.
     pub(crate) fn cut(&mut self, offset: u64) -> Result<(), ServerError> {
+        self.copies.iter_mut().try_for_each(|copy| copy.cut(offset))?;
         self.offset = offset;
         self.file.set_len(offset).map_err(|error| texts::write_failed(&self.path, texts::os_error(&error)))
     }
@@ -108,6 +129,7 @@ impl Output {
         write_at(&self.file, written, self.offset)
             .map_err(|error| texts::write_failed(&self.path, texts::os_error(&error)))?;
         self.offset += written.len() as u64;
+        self.copies.iter_mut().try_for_each(|copy| copy.write(written))?;
         failure.map_or(Ok(()), Err)
     }
 }

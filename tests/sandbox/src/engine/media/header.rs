@@ -15,6 +15,8 @@ pub(crate) struct Label {
     pub(crate) set_id: Uuid,
     pub(crate) families: u16,
     pub(crate) family: u16,
+    /// Copies of the media, 1 for none beside itself.
+    pub(crate) mirrors: u16,
     pub(crate) date: Option<NaiveDateTime>,
     pub(crate) vendor: u16,
 }
@@ -91,6 +93,16 @@ pub(crate) struct SetHeader {
     pub(crate) last_log_backup: Lsn,
     pub(crate) groups: Vec<GroupEntry>,
     pub(crate) files: Vec<FileEntry>,
+    /// The key that it is encrypted with.
+    pub(crate) key: Option<SetKey>,
+}
+
+/// Which key an encrypted set needs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct SetKey {
+    /// `aes_256`
+    pub(crate) algorithm: String,
+    pub(crate) thumbprint: [u8; 20],
 }
 
 /// SFGI: a file group.
@@ -168,6 +180,7 @@ impl SetHeader {
             last_log_backup: Lsn::ZERO,
             groups: Vec::new(),
             files: Vec::new(),
+            key: None,
         }
     }
 }

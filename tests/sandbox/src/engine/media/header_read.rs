@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use super::date;
-use super::header::{FileEntry, GroupEntry, SetHeader};
+use super::header::{FileEntry, GroupEntry, SetHeader, SetKey};
 use crate::engine::bytes::{array_at, from_utf16, u8_at, u16_at, u32_at, u64_at};
 use crate::engine::file_header::from_filetime;
 use crate::engine::lsn::Lsn;
@@ -26,6 +26,7 @@ fn string(chunk: &[u8], at: usize) -> String {
 pub(crate) fn read(data: &[u8]) -> Option<SetHeader> {
     let mut header = None;
     let (mut groups, mut files) = (Vec::new(), Vec::new());
+    let mut key = None;
     let mut rest = data;
     while rest.len() >= 8 {
         let len = usize::try_from(u32_at(rest, 4)).ok()?;
@@ -34,11 +35,16 @@ pub(crate) fn read(data: &[u8]) -> Option<SetHeader> {
             b"SCIN" => header = Some(scin(chunk)),
             b"SFGI" => groups.push(sfgi(chunk)),
             b"SFIN" => files.push(sfin(chunk)),
+            b"SKEY" => key = Some(skey(chunk)),
             _ => break,
         }
         rest = &rest[len..];
     }
-    header.map(|header| SetHeader { groups, files, ..header })
+    header.map(|header| SetHeader { groups, files, key, ..header })
+}
+
+fn skey(c: &[u8]) -> SetKey {
+    SetKey { algorithm: string(c, 8), thumbprint: array_at(c, 12) }
 }
 
 fn scin(c: &[u8]) -> SetHeader {
@@ -46,6 +52,7 @@ fn scin(c: &[u8]) -> SetHeader {
     let fixed = u16_at(c, 106);
     let size = u64_at(c, 96);
     SetHeader {
+        key: None,
         flags: u32_at(c, 8),
         build: u16_at(c, 24),
         minor: u8_at(c, 26),

@@ -3,7 +3,7 @@
 //! Bytes whose meaning is not known carry the value that files of SQL Server 2019 show in them.
 
 use super::date;
-use super::header::{FileEntry, GroupEntry, SetHeader};
+use super::header::{FileEntry, GroupEntry, SetHeader, SetKey};
 use crate::engine::bytes::{put, utf16};
 use crate::engine::file_header::filetime;
 
@@ -11,6 +11,7 @@ use crate::engine::file_header::filetime;
 const SCIN_FIXED: usize = 0x190;
 const SFGI_FIXED: usize = 0xE0;
 const SFIN_FIXED: usize = 0x404;
+const SKEY_FIXED: usize = 32;
 
 /// The stream's data.
 pub(crate) fn mqci(header: &SetHeader) -> Vec<u8> {
@@ -21,6 +22,7 @@ pub(crate) fn mqci(header: &SetHeader) -> Vec<u8> {
     for file in &header.files {
         out.extend(sfin(header, file));
     }
+    out.extend(header.key.as_ref().map(skey).unwrap_or_default());
     out
 }
 
@@ -85,6 +87,14 @@ fn scin(h: &SetHeader) -> Vec<u8> {
     put(o, 332, &h.last_log_backup.bytes());
     put(o, 344, &h.compressed_size.to_le_bytes());
     put(o, 372, &[1]);
+    out
+}
+
+/// The key of an encrypted set: a chunk of ours, since where SQL Server keeps it is not known.
+fn skey(key: &SetKey) -> Vec<u8> {
+    let (mut out, places) = chunk(b"SKEY", SKEY_FIXED, &[&key.algorithm]);
+    put_place(&mut out, 8, places[0]);
+    put(&mut out, 12, &key.thumbprint);
     out
 }
 

@@ -16,7 +16,7 @@ mod writer;
 mod xpress;
 
 pub(crate) use device::{Devices, Output};
-pub(crate) use header::{FileEntry, GroupEntry, Label, SetHeader, SetLabel, flag};
+pub(crate) use header::{FileEntry, GroupEntry, Label, SetHeader, SetKey, SetLabel, flag};
 pub(crate) use header_write::mqci;
 pub(crate) use reader::{DataStream, Media, MediaSet, open};
 pub(crate) use writer::{Family, LogPart};

@@ -51,6 +51,11 @@ impl Sink {
         &self.out.path
     }
 
+    /// Server paths of the device's mirrors.
+    pub(crate) fn copies(&self) -> impl Iterator<Item = &str> {
+        self.out.copies()
+    }
+
     pub(crate) fn is_packed(&self) -> bool {
         self.packer.is_some()
     }

@@ -184,6 +184,7 @@ fn label_of(source: &Source, tape: &Block) -> Result<(Label, u64), ServerError> 
         set_id: Uuid::from_bytes_le(array_at(&raid, 0)),
         families: u16_at(&raid, 20),
         family: u16_at(&raid, 24),
+        mirrors: u16_at(&raid, 22),
         date: date::from_bytes(array_at(h, 88)),
         vendor: u16_at(h, 86),
     };

@@ -96,6 +96,11 @@ impl Family {
         self.out.path()
     }
 
+    /// Server paths of its mirrors.
+    pub(crate) fn copies(&self) -> impl Iterator<Item = &str> {
+        self.out.copies()
+    }
+
     /// Physical block size in bytes.
     pub(crate) fn block(&self) -> u64 {
         self.block
@@ -139,7 +144,8 @@ impl Family {
         put(&mut raid, 0, &label.set_id.to_bytes_le());
         put(&mut raid, 16, &0xF000_00ADu32.to_le_bytes());
         put(&mut raid, 20, &label.families.to_le_bytes());
-        put(&mut raid, 22, &1u16.to_le_bytes());
+        // Real media without mirrors have 1 here and at 30; which of them counts mirrors is not known.
+        put(&mut raid, 22, &label.mirrors.to_le_bytes());
         put(&mut raid, 24, &label.family.to_le_bytes());
         put(&mut raid, 30, &1u16.to_le_bytes());
         self.stream(b"RAID", 0, &raid)?;

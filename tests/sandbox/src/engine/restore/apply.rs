@@ -17,6 +17,7 @@ use crate::engine::registry::Shared;
 use crate::engine::store::Store;
 use crate::engine::{Answer, DatabaseState, RestoreSpec, texts};
 
+use super::chain::Place;
 use super::plan::Plan;
 use super::{Chosen, LogBytes, read_log, read_pages};
 
@@ -46,6 +47,8 @@ pub(crate) fn apply(
         database.state = DatabaseState::Restoring;
         database.standby = false;
         database.files.clone_from(&plan.files);
+        // Until all of it is there.
+        database.interrupted = plan.files.iter().find(|place| !place.row.is_log).map(|p| p.row.logical_name.clone());
         (database.id, database.name.clone())
     };
     engine.save(shared)?;
@@ -79,11 +82,13 @@ pub(crate) fn apply(
         store.log.cut_at(stop).map_err(|error| texts::disk_error(&error, &name))?;
     }
     // Redo may have changed what lies beside these fields in the page.
-    boot.redo_position = stop.at.unwrap_or(header.last.max(boot.redo_position));
+    let place =
+        if plan.full { Place::begun(&header, label.guid) } else { Place::of(&boot, None, false).after(&header) };
+    boot.redo_position = stop.at.unwrap_or(place.redo());
     boot.set(status::LOADING, true);
     let reached = match (stop.at, spec.stop_at) {
         (Some(_), Some(time)) => Some(time),
-        _ => header.finished,
+        _ => place.reached(),
     };
     boot.set_restored_to(reached);
     if header.letter == b'L' {
@@ -93,6 +98,7 @@ pub(crate) fn apply(
         boot.previous_fork_point = header.previous_fork_point;
     }
     save_boot(&mut store, &boot)?;
+    shared.lock().interrupted = None;
     Ok(Applied { pages, wants_more_log: stop.wants_more })
 }
 

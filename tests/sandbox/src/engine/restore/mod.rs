@@ -6,10 +6,13 @@
 //! in the restored pages themselves.
 
 mod apply;
+mod chain;
 mod media_set;
 mod plan;
 mod recover;
 
+#[cfg(test)]
+pub(crate) use chain::Place;
 pub(crate) use media_set::{Chosen, LogBytes, read_log, read_pages};
 pub(crate) use plan::Plan;
 
@@ -45,6 +48,9 @@ impl Engine {
             if database.state == DatabaseState::Online && !database.standby {
                 return Err(texts::already_recovered().into());
             }
+            if database.interrupted.is_some() {
+                return Err(texts::log_not_restored().into());
+            }
             self.take_exclusive(&mut database, spec.session)?;
         }
         let _claim = shared.claim().ok_or_else(texts::must_be_serialized)?;
@@ -56,6 +62,7 @@ impl Engine {
     fn restore_set(&self, spec: &RestoreSpec, name: &str, watcher: &mut dyn Watcher) -> Answer<RestoreOutcome> {
         let chosen = Chosen::open(self, &spec.devices, spec.file)?;
         chosen.check_complete()?;
+        self.check_key(chosen.header()?)?;
         let check = chosen.checks(spec.checksum)?;
         let plan = plan::plan(self, spec, &chosen)?;
         let shared = self.claim_target(spec, &plan)?;
@@ -103,6 +110,7 @@ impl Engine {
             access: UserAccess::Multi,
             holder: None,
             files: plan.files.clone(),
+            interrupted: None,
             core: None,
         })
     }

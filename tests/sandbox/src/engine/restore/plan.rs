@@ -6,12 +6,15 @@ use crate::engine::boot::{Boot, DATABASE_VERSION, status};
 use crate::engine::catalog::FileRow;
 use crate::engine::core::{Core, FilePlace, read_boot};
 use crate::engine::databases::files_in_use;
+use crate::engine::file_header::FileHeader;
 use crate::engine::instance::Engine;
 use crate::engine::media::{FileEntry, SetHeader};
+use crate::engine::page::PageId;
 use crate::engine::registry::Database;
 use crate::engine::{Answer, DatabaseState, OsError, Refusal, RestoreKind, RestoreSpec, ServerMessage, paths, texts};
 
 use super::Chosen;
+use super::chain::Place;
 
 /// Where a restore puts things.
 pub(crate) struct Plan {
@@ -24,7 +27,7 @@ pub(crate) struct Plan {
 /// Checks a restore and places its files.
 ///
 /// # Errors
-/// 3169, 3135, 3118, 3117, 3154, 3159, 3136, 4330, 4305, 4326, 4335, 3234, 3176, 1834, 3142, 5133, 3156,
+/// 3169, 3135, 3118, 3117, 4319, 3154, 3159, 3136, 4330, 4305, 4326, 4335, 3234, 3176, 1834, 3142, 5133, 3156,
 /// 3257, 3119.
 pub(crate) fn plan(engine: &Engine, spec: &RestoreSpec, chosen: &Chosen) -> Answer<Plan> {
     let header = chosen.header()?;
@@ -57,19 +60,22 @@ pub(crate) fn plan(engine: &Engine, spec: &RestoreSpec, chosen: &Chosen) -> Answ
     if database.state != DatabaseState::Restoring && !database.standby {
         return Err(texts::no_rollforward().into());
     }
+    if let Some(logical) = &database.interrupted {
+        return Err(texts::interrupted(logical).into());
+    }
     let Some(boot) = boot else { return Err(texts::no_rollforward().into()) };
-    if boot.family != header.family {
-        return Err(texts::other_database(&spec.database).into());
-    }
-    if is_log {
-        check_log(spec, &boot, header)?;
-    } else {
-        check_differential(&mut database, &boot, header)?;
-    }
+    place(&mut database, &boot)?.check(&spec.database, header, spec.stop_at.filter(|_| is_log))?;
     let files = database.files.clone();
     drop(database);
     check_moves(spec, header)?;
     Ok(Plan { files, full })
+}
+
+/// Where the restore of a database is.
+fn place(database: &mut Database, boot: &Boot) -> Answer<Place> {
+    let mut store = Core::open_store(&database.name, &database.files)?;
+    let page = store.page(PageId::new(1, 0))?;
+    Ok(Place::of(boot, FileHeader::read(page).as_ref(), database.standby))
 }
 
 /// The boot page of a database in any state; `None` when it cannot be read.
@@ -107,38 +113,6 @@ fn check_over_existing(
     let chain = boot.is_some_and(|boot| !boot.has(status::SIMPLE) && !boot.last_log_backup.is_zero());
     if online && chain && spec.stop_at.is_none() {
         return Err(texts::tail_not_saved(&database.name).into());
-    }
-    Ok(())
-}
-
-fn check_differential(database: &mut Database, boot: &Boot, header: &SetHeader) -> Answer<()> {
-    let mut store = Core::open_store(&database.name, &database.files)?;
-    let page = store.page(crate::engine::page::PageId::new(1, 0))?;
-    let own = crate::engine::file_header::FileHeader::read(page);
-    let fits = own.is_some_and(|own| own.base_guid == header.base_guid && own.base_lsn == header.base_lsn);
-    // A differential that ends before what is already there would take the database back.
-    if !fits || header.last < boot.redo_position || database.standby {
-        return Err(texts::wrong_base().into());
-    }
-    Ok(())
-}
-
-fn check_log(spec: &RestoreSpec, boot: &Boot, header: &SetHeader) -> Answer<()> {
-    let same_path =
-        header.fork == boot.fork || (header.previous_fork == boot.fork && header.fork_point >= boot.redo_position);
-    if !same_path {
-        return Err(texts::other_fork().into());
-    }
-    if header.first > boot.redo_position {
-        return Err(texts::log_too_recent(header.first, boot.redo_position).into());
-    }
-    if header.last < boot.redo_position {
-        return Err(texts::log_too_early(header.last, boot.redo_position).into());
-    }
-    if let (Some(stop_at), Some(reached)) = (spec.stop_at, boot.restored_to())
-        && stop_at < reached
-    {
-        return Err(texts::stop_at_too_early().into());
     }
     Ok(())
 }

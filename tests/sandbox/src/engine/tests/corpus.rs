@@ -12,7 +12,7 @@ use super::raw::{self, RawBlock};
 use super::{home, home_with};
 use crate::engine::{BackupKind, BackupSpec, Engine, EngineOptions, ResultSet, Value};
 
-fn corpus() -> Option<PathBuf> {
+pub(super) fn corpus() -> Option<PathBuf> {
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpus");
     let path = std::env::var_os("PGB_CORPUS").map_or(beside, PathBuf::from);
     if !path.join("expected.json").is_file() {
@@ -23,7 +23,7 @@ fn corpus() -> Option<PathBuf> {
 }
 
 /// Puts a file where the engine sees it as `D:\Backup\real.bak`.
-fn show(root: &Path, file: &Path) {
+pub(super) fn show(root: &Path, file: &Path) {
     let at = root.join("D/Backup/real.bak");
     let _ = std::fs::remove_file(&at);
     std::fs::copy(file, at).expect("a copy");

@@ -3,7 +3,10 @@
 mod asks;
 mod chains;
 mod corpus;
+mod encryption;
+mod lab;
 mod media;
+mod mirrors;
 mod raw;
 mod refusals;
 mod refused_restores;

@@ -108,8 +108,57 @@ pub(crate) fn aborted() -> ServerMessage {
     error(3204, 16, 1, "The backup or restore was aborted.".to_owned())
 }
 
+/// 3211. Like all information, it has severity 10 in `sys.messages` and reaches clients with 0.
 pub(crate) fn percent(value: u8) -> ServerMessage {
-    error(3211, 10, 1, format!("{value} percent processed."))
+    error(3211, 0, 1, format!("{value} percent processed."))
+}
+
+pub(crate) fn mirrors_differ(device: &str, other: &str) -> ServerMessage {
+    let text = format!(
+        "The mirror device \"{device}\" and the mirror device \"{other}\" have different device specifications."
+    );
+    error(3212, 16, 1, text)
+}
+
+pub(crate) fn too_many_mirrors(most: usize) -> ServerMessage {
+    error(3214, 16, 1, format!("Too many backup mirrors are specified. Only {most} are allowed."))
+}
+
+pub(crate) fn format_for_mirrors() -> ServerMessage {
+    error(3215, 16, 1, "Use WITH FORMAT to create a new mirrored backup set.".to_owned())
+}
+
+pub(crate) fn no_mirrors_here() -> ServerMessage {
+    let text = "Backup mirroring is not available in this edition of SQL Server. See Books Online for more details on feature support in different SQL Server editions.";
+    error(3218, 16, 1, text.to_owned())
+}
+
+pub(crate) fn all_mirrors_append() -> ServerMessage {
+    let text = "Backup to mirrored media sets requires all mirrors to append. Provide all members of the set, or reformat a new media set.";
+    error(3240, 16, 1, text.to_owned())
+}
+
+pub(crate) fn no_master_key() -> ServerMessage {
+    let text = "Please create a master key in the database or open the master key in the session before performing this operation.";
+    error(15581, 16, 1, text.to_owned())
+}
+
+pub(crate) fn certificate_exists(name: &str) -> ServerMessage {
+    let text = format!(
+        "A certificate with name '{name}' already exists or this certificate already has been added to the database."
+    );
+    error(15232, 16, 1, text)
+}
+
+pub(crate) fn no_certificate(name: &str) -> ServerMessage {
+    let text =
+        format!("Cannot find the certificate '{name}', because it does not exist or you do not have permission.");
+    error(15151, 16, 1, text)
+}
+
+pub(crate) fn no_such_thumbprint(thumbprint: &[u8]) -> ServerMessage {
+    let hex: String = thumbprint.iter().map(|byte| format!("{byte:02X}")).collect();
+    error(33111, 16, 3, format!("Cannot find server certificate with thumbprint '0x{hex}'."))
 }
 
 pub(crate) fn family_twice(device: &str, family: u16, other: &str) -> ServerMessage {

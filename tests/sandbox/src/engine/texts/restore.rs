@@ -141,6 +141,19 @@ pub(crate) fn other_fork() -> ServerMessage {
     error(4330, 16, 1, text.to_owned())
 }
 
+/// 4319: the only way on is the interrupted set again, or another full backup.
+pub(crate) fn interrupted(logical: &str) -> ServerMessage {
+    let text = format!(
+        "A previous restore operation was interrupted and did not complete processing on file '{logical}'. Either restore the backup set that was interrupted or restart the restore sequence."
+    );
+    error(4319, 16, 3, text)
+}
+
+pub(crate) fn log_not_restored() -> ServerMessage {
+    let text = "The database cannot be recovered because the log was not restored.";
+    error(4333, 16, 1, text.to_owned())
+}
+
 pub(crate) fn stop_at_too_early() -> ServerMessage {
     let text = "The specified STOPAT time is too early. All or part of the database is already rolled forward beyond that point.";
     error(4335, 16, 1, text.to_owned())
@@ -149,7 +162,7 @@ pub(crate) fn stop_at_too_early() -> ServerMessage {
 /// 4322: the set ends before the wanted time; the database stays RESTORING.
 pub(crate) fn stop_at_not_reached() -> ServerMessage {
     let text = "This backup set contains records that were logged before the designated point in time. The database is being left in the restoring state so that more roll forward can be performed.";
-    error(4322, 10, 1, text.to_owned())
+    error(4322, 0, 1, text.to_owned())
 }
 
 pub(crate) fn set_kind_refused(path: &str, statement: &str) -> ServerMessage {

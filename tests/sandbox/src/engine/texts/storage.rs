@@ -161,6 +161,10 @@ pub(crate) fn offline(name: &str) -> ServerMessage {
     error(942, 14, 4, format!("Database '{name}' cannot be opened because it is offline."))
 }
 
+pub(crate) fn in_transition(name: &str) -> ServerMessage {
+    error(952, 16, 1, format!("Database '{name}' is in transition. Try the statement later."))
+}
+
 pub(crate) fn database_exists(name: &str) -> ServerMessage {
     error(1801, 16, 3, format!("Database '{name}' already exists. Choose a different database name."))
 }

@@ -105,6 +105,30 @@ impl Parser<'_> {
         Ok(Body::CreateDatabase(create))
     }
 
+    /// `CREATE MASTER KEY ENCRYPTION BY PASSWORD = 'x'`
+    pub(super) fn create_master_key(&mut self) -> Result<Body, SyntaxError> {
+        for word in ["CREATE", "MASTER", "KEY", "ENCRYPTION", "BY", "PASSWORD"] {
+            self.expect_word(word)?;
+        }
+        self.expect('=')?;
+        self.operand()?;
+        Ok(Body::CreateMasterKey)
+    }
+
+    /// `CREATE CERTIFICATE x WITH SUBJECT = 'y'`
+    pub(super) fn create_certificate(&mut self) -> Result<Body, SyntaxError> {
+        self.expect_word("CREATE")?;
+        self.expect_word("CERTIFICATE")?;
+        let name = self.name()?;
+        self.expect_word("WITH")?;
+        self.expect_word("SUBJECT")?;
+        self.expect('=')?;
+        match self.operand()? {
+            Operand::Text(subject) => Ok(Body::CreateCertificate(name, subject)),
+            _ => Err(self.near()),
+        }
+    }
+
     fn database_file(&mut self, group: &str) -> Result<DatabaseFile, SyntaxError> {
         let mut file = DatabaseFile { group: group.to_owned(), ..DatabaseFile::default() };
         self.expect('(')?;

@@ -1,6 +1,7 @@
 //! `BACKUP` and `RESTORE`, by the grammar in Microsoft's T-SQL reference (SQL Server 2022).
 
 use super::Parser;
+use crate::engine::Encryption;
 use crate::tsql::ast::{Backup, Body, Device, MediaOption, Operand, Restore, RestoreKind};
 use crate::tsql::lexer::{Kind, SyntaxError};
 
@@ -242,12 +243,12 @@ impl Parser<'_> {
         if fits { self.operand() } else { Err(self.near()) }
     }
 
-    /// `( ALGORITHM = AES_256, SERVER CERTIFICATE = x )`: the certificate or key.
-    fn encryption(&mut self) -> Result<String, SyntaxError> {
+    /// `( ALGORITHM = AES_256, SERVER CERTIFICATE = x )`
+    fn encryption(&mut self) -> Result<Encryption, SyntaxError> {
         self.expect('(')?;
         self.expect_word("ALGORITHM")?;
         self.expect('=')?;
-        self.option_word(&["AES_128", "AES_192", "AES_256", "TRIPLE_DES_3KEY"])?;
+        let algorithm = self.option_word(&["AES_128", "AES_192", "AES_256", "TRIPLE_DES_3KEY"])?;
         self.expect(',')?;
         self.expect_word("SERVER")?;
         if self.word("ASYMMETRIC") {
@@ -256,9 +257,9 @@ impl Parser<'_> {
             self.expect_word("CERTIFICATE")?;
         }
         self.expect('=')?;
-        let name = self.name()?;
+        let certificate = self.name()?;
         self.expect(')')?;
-        Ok(name)
+        Ok(Encryption { algorithm, certificate })
     }
 }
 

@@ -93,6 +93,8 @@ impl Parser<'_> {
             "SELECT" | "INSERT" | "UPDATE" | "DELETE" | "WITH" | "TRUNCATE" => self.query(),
             "CREATE" if self.follows(1, "DATABASE") => self.create_database(),
             "CREATE" if self.follows(1, "TABLE") => self.query(),
+            "CREATE" if self.follows(1, "MASTER") => self.create_master_key(),
+            "CREATE" if self.follows(1, "CERTIFICATE") => self.create_certificate(),
             "DROP" if self.follows(1, "DATABASE") => self.drop_database(),
             "DROP" if self.follows(1, "TABLE") => self.query(),
             "ALTER" if self.follows(1, "DATABASE") => self.alter_database(),

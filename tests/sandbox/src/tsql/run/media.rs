@@ -63,7 +63,14 @@ impl Runner<'_> {
         self.command(what, Some(&database));
         let engine = self.session.server().engine.clone();
         let mut live = Live { seat: self.session.seat(), answer: self.answer, line: self.line };
-        engine.backup(&spec, &mut live)?;
+        engine.backup(&spec, &mut live).inspect_err(|_| {
+            let server = self.session.server();
+            server.log("Error: 3041, Severity: 16, State: 1.".to_owned());
+            server.log(format!(
+                "BACKUP failed to complete the command {what} {database}. Check the backup application log for detailed \
+                 messages."
+            ));
+        })?;
         Ok(())
     }
 
@@ -75,19 +82,17 @@ impl Runner<'_> {
             (false, false) => BackupKind::Full,
         };
         check_conflicts(&backup.options)?;
-        if backup.partial || !backup.mirrors.is_empty() {
-            return Err(Failure::new(40000, "The sandbox makes no file, filegroup or mirrored backups."));
+        if backup.partial {
+            return Err(Failure::new(40000, "The sandbox makes no file or filegroup backups."));
         }
         let edition = self.session.server().engine.options().edition;
-        if let Some(certificate) = &backup.encryption {
-            if edition == Edition::Express {
-                return Err(not_supported("BACKUP DATABASE WITH ENCRYPTION", edition));
-            }
-            let text = format!("Cannot find server certificate '{certificate}'.");
-            return Err(Failure::of(15151, 16, 1, text));
+        if backup.encryption.is_some() && edition == Edition::Express {
+            return Err(not_supported("BACKUP DATABASE WITH ENCRYPTION", edition));
         }
         let mut spec = BackupSpec::new(kind, database, "");
         spec.devices = self.devices(&backup.devices)?;
+        spec.mirrors = backup.mirrors.iter().map(|mirror| self.devices(mirror)).collect::<Outcome<_>>()?;
+        spec.encryption.clone_from(&backup.encryption);
         spec.user_name.clone_from(&self.session.account().name);
         spec.session = self.session.id();
         for option in &backup.options {
@@ -208,8 +213,7 @@ impl Runner<'_> {
                 "NO_CHECKSUM" => checksum = Some(false),
                 "STATS" => stats = Some(self.stats(option)?),
                 name @ ("RECOVERY" | "NORECOVERY" | "REPLACE" | "STOPAT" | "STANDBY" | "RESTRICTED_USER") => {
-                    let text = format!("Cannot use {name} in a {what} statement.");
-                    return Err(Failure::of(3015, 16, 1, text).ending_batch());
+                    return Err(ended(unsupported(name)));
                 }
                 _ => {}
             }
@@ -304,10 +308,7 @@ impl Runner<'_> {
 
     fn time_of(&self, option: &MediaOption) -> Outcome<chrono::NaiveDateTime> {
         let text = self.text_of(option)?;
-        let bad = || {
-            let text = format!("The value '{text}' is not within range for the {} parameter.", option.name);
-            Failure::new(3031, text)
-        };
+        let bad = || Failure::new(3217, format!("Invalid value specified for {} parameter.", option.name));
         match convert(&Value::text(text.clone()), SqlType::DateTime2(7), None) {
             Ok(Value::DateTime(time)) => Ok(time),
             _ => Err(bad()),
@@ -360,18 +361,24 @@ fn check_conflicts(options: &[MediaOption]) -> Outcome<()> {
 }
 
 fn conflict(a: &str, b: &str) -> Failure {
-    Failure::new(
-        3032,
-        format!(
-            "One or more of the options ({}, {}) are not supported for this statement. Review the documentation for supported options.",
-            a.to_lowercase(),
-            b.to_lowercase()
-        ),
-    )
+    let (a, b) = (a.to_lowercase(), b.to_lowercase());
+    let text = format!(
+        "Option '{a}' conflicts with option(s) '{b}'. Remove the conflicting option and reissue the statement."
+    );
+    Failure::of(3031, 16, 1, text)
+}
+
+fn unsupported(option: &str) -> Failure {
+    let text = format!(
+        "One or more of the options ({}) are not supported for this statement. Review the documentation for supported \
+         options.",
+        option.to_lowercase()
+    );
+    Failure::of(3032, 16, 2, text)
 }
 
 fn out_of_range(parameter: &str, value: i64) -> Failure {
-    Failure::of(3050, 16, 1, format!("The value '{value}' is not within range for the {parameter} parameter."))
+    Failure::of(3250, 16, 1, format!("The value '{value}' is not within range for the {parameter} parameter."))
 }
 
 fn in_transaction() -> Failure {

@@ -293,6 +293,14 @@ impl<'a> Runner<'a> {
             Body::AlterDatabase(name, change) => self.alter_database(name, change)?,
             Body::CreateDatabase(create) => self.create_database(create)?,
             Body::DropDatabase(names, if_exists) => self.drop_databases(names, *if_exists)?,
+            Body::CreateMasterKey => {
+                crate::session::rights::master(self.session)?;
+                self.session.server().engine.create_master_key()?;
+            }
+            Body::CreateCertificate(name, subject) => {
+                crate::session::rights::master(self.session)?;
+                self.session.server().engine.create_certificate(name, subject)?;
+            }
             Body::Kill(session) => self.kill(*session)?,
             Body::Dbcc(dbcc) => self.dbcc(dbcc)?,
             Body::Checkpoint => {
