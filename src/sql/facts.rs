@@ -105,19 +105,27 @@ pub struct Database {
     pub last_log: Option<NaiveDateTime>,
 }
 
+/// Databases, their files, and what stands for `{history}` and `{newest}`.
 const DATABASES: &str = "SELECT d.name, d.database_id, d.state_desc, d.user_access_desc, d.recovery_model_desc, \
      d.compatibility_level, SUSER_SNAME(d.owner_sid) AS owner_name, d.create_date, d.is_read_only, d.is_in_standby, \
-     f.data_pages, f.log_pages, b.last_full, b.last_differential, b.last_log \
+     f.data_pages, f.log_pages, {newest} \
      FROM sys.databases AS d \
      LEFT JOIN (SELECT m.database_id, \
      SUM(CASE WHEN m.type = 1 THEN 0 ELSE CONVERT(bigint, m.size) END) AS data_pages, \
      SUM(CASE WHEN m.type = 1 THEN CONVERT(bigint, m.size) ELSE 0 END) AS log_pages \
-     FROM sys.master_files AS m GROUP BY m.database_id) AS f ON f.database_id = d.database_id \
-     LEFT JOIN (SELECT s.database_name, \
+     FROM sys.master_files AS m GROUP BY m.database_id) AS f ON f.database_id = d.database_id{history}";
+
+const NEWEST: &str = "b.last_full, b.last_differential, b.last_log";
+
+const HISTORY: &str = " LEFT JOIN (SELECT s.database_name, \
      MAX(CASE WHEN s.type = 'D' AND s.is_copy_only = 0 THEN s.backup_finish_date END) AS last_full, \
      MAX(CASE WHEN s.type = 'I' THEN s.backup_finish_date END) AS last_differential, \
      MAX(CASE WHEN s.type = 'L' THEN s.backup_finish_date END) AS last_log \
      FROM msdb.dbo.backupset AS s GROUP BY s.database_name) AS b ON b.database_name = d.name";
+
+/// For a login that may not read msdb: to back up it need not.
+const NOTHING_NEWEST: &str = "CONVERT(datetime, NULL) AS last_full, CONVERT(datetime, NULL) AS last_differential, \
+     CONVERT(datetime, NULL) AS last_log";
 
 /// Every database that the login may see, by name.
 ///
@@ -125,8 +133,7 @@ const DATABASES: &str = "SELECT d.name, d.database_id, d.state_desc, d.user_acce
 ///
 /// See [`Session::catalog`].
 pub async fn databases(session: &mut Session) -> Result<Vec<Database>> {
-    let rows = session.catalog(&format!("{DATABASES} ORDER BY d.name"), &[]).await?;
-    Ok(rows.iter().filter_map(read_database).collect())
+    ask(session, "ORDER BY d.name", &[]).await
 }
 
 /// The database of a name, if there is one.
@@ -135,8 +142,18 @@ pub async fn databases(session: &mut Session) -> Result<Vec<Database>> {
 ///
 /// See [`Session::catalog`].
 pub async fn database(session: &mut Session, name: &str) -> Result<Option<Database>> {
-    let rows = session.catalog(&format!("{DATABASES} WHERE d.name = @P1"), &[&name]).await?;
-    Ok(rows.first().and_then(read_database))
+    Ok(ask(session, "WHERE d.name = @P1", &[&name]).await?.into_iter().next())
+}
+
+async fn ask(session: &mut Session, which: &str, parameters: &[&dyn tiberius::ToSql]) -> Result<Vec<Database>> {
+    let sql = |newest: &str, history: &str| {
+        format!("{} {which}", DATABASES.replace("{newest}", newest).replace("{history}", history))
+    };
+    let rows = match session.catalog(&sql(NEWEST, HISTORY), parameters).await {
+        Err(error) if error.code == Code::Permission => session.catalog(&sql(NOTHING_NEWEST, ""), parameters).await?,
+        answer => answer?,
+    };
+    Ok(rows.iter().filter_map(read_database).collect())
 }
 
 fn read_database(row: &super::row::Record) -> Option<Database> {

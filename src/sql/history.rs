@@ -14,7 +14,7 @@ use crate::policy::base::Origin;
 const AHEAD: usize = 64;
 
 /// A backup as `msdb` recorded it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct BackupRecord {
     /// `backup_set_uuid`, the `BackupSetGUID` of `RESTORE HEADERONLY`.
     pub backup_set_guid: Option<Guid>,

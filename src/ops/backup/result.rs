@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::plan::Plan;
 use super::{BackupCommand, BackupResult};
 use crate::error::{Code, Error, Result};
+use crate::job::Level;
 use crate::model::BackupSet;
 use crate::ops::telling::Telling;
 use crate::ops::{Context, Source, verify};
@@ -22,26 +23,17 @@ pub(super) async fn read(
 ) -> Result<BackupResult> {
     let tally = telling.tally();
     let file = plan.target.file();
-    let record = match tally.position {
-        Some(position) => sql::made(session, &database.name, file, position).await?.map(|record| (position, record)),
-        None => None,
-    };
-    // The history can be switched off or out of sight; the file always tells.
-    let (position, record) = match record {
-        Some(found) => found,
-        None => {
-            let mut sets = sql::headers(session, file, &context.cancelled()).await?;
-            let set = match tally.position {
-                Some(position) => {
-                    let source = Source { file: file.to_owned(), position: Some(position), backup_set_guid: None };
-                    verify::pick(sets, &source)?
-                }
-                None => sets.pop().ok_or_else(|| {
-                    Error::new(Code::Incomplete, format!("the backup went through, but `{file}` holds no set"))
-                        .target(file)
-                })?,
-            };
-            (set.position, of_header(set))
+    let (position, record) = match made(session, &database.name, file, tally.position, context).await {
+        Ok(set) => set,
+        // It is made all the same: a login that may back up need not be allowed to look.
+        Err(error) if error.code == Code::Permission => {
+            context
+                .say(Level::Warning, format!("the backup is made, but what it is cannot be read: {}", error.message));
+            (tally.position.unwrap_or_default(), BackupRecord::default())
+        }
+        Err(mut error) => {
+            error.causes.push("the backup itself went through".to_owned());
+            return Err(error);
         }
     };
     let statements = vec![plan.statement(database, command)];
@@ -87,6 +79,33 @@ pub(super) async fn read(
         files: plan.target.files,
         mirror: plan.target.mirror,
     })
+}
+
+/// Position and facts of the set: by the server's history, which can be switched off or out of sight, else
+/// by the file itself.
+async fn made(
+    session: &mut Session,
+    database: &str,
+    file: &str,
+    position: Option<u16>,
+    context: &Context,
+) -> Result<(u16, BackupRecord)> {
+    if let Some(position) = position
+        && let Ok(Some(record)) = sql::made(session, database, file, position).await
+    {
+        return Ok((position, record));
+    }
+    let mut sets = sql::headers(session, file, &context.cancelled()).await?;
+    let set = match position {
+        Some(position) => {
+            let source = Source { file: file.to_owned(), position: Some(position), backup_set_guid: None };
+            verify::pick(sets, &source)?
+        }
+        None => sets.pop().ok_or_else(|| {
+            Error::new(Code::Incomplete, format!("the backup went through, but `{file}` holds no set")).target(file)
+        })?,
+    };
+    Ok((set.position, of_header(set)))
 }
 
 fn of_header(set: BackupSet) -> BackupRecord {

@@ -14,7 +14,9 @@ use super::media::{Family, Label, LogPart, SetHeader, SetLabel};
 use super::page::{EXTENT, PAGE};
 use super::progress::Progress;
 use super::registry::Shared;
-use super::{Answer, BackupKind, BackupOutcome, BackupSpec, DatabaseState, Edition, Refusal, TailLog, Watcher, texts};
+use super::{
+    Answer, BackupKind, BackupOutcome, BackupSpec, DatabaseState, Edition, Refusal, TailLog, UserAccess, Watcher, texts,
+};
 
 /// Bytes of an extent.
 pub(crate) const EXTENT_BYTES: usize = EXTENT as usize * PAGE;
@@ -112,6 +114,10 @@ impl Engine {
             return Err(texts::standby_refused(&database.name).into());
         }
         database.usable()?;
+        let taken = database.holder.is_some_and(|holder| holder != spec.session);
+        if database.access == UserAccess::Single && taken {
+            return Err(texts::single_user(&database.name).into());
+        }
         let Some(core) = &database.core else { return Err(texts::suspect(&database.name).into()) };
         match spec.kind {
             BackupKind::Full => {}
@@ -137,8 +143,7 @@ impl Engine {
     fn begin_backup(&self, spec: &BackupSpec, shared: &Shared) -> Answer<Start> {
         let mut database = shared.lock();
         let now = self.now();
-        let own =
-            Own { id: database.id, single: database.access == super::UserAccess::Single, created: database.created };
+        let own = Own { id: database.id, single: database.access == UserAccess::Single, created: database.created };
         let paths: BTreeMap<u16, (String, u64)> = database
             .files
             .iter()
