@@ -12,8 +12,8 @@ mod world;
 
 mod archive;
 mod backup;
-mod base;
 mod bad_input;
+mod base;
 mod connect;
 mod copies;
 mod listing;
