@@ -55,3 +55,11 @@ pub(super) async fn existing(session: &mut Session, facts: &ServerFacts, name: &
             .target(name)
     })
 }
+
+/// The name of this machine.
+pub(super) fn machine() -> String {
+    // Windows tells it in the environment, Linux in a file.
+    let linux = || std::fs::read_to_string("/proc/sys/kernel/hostname").ok();
+    let name = std::env::var("COMPUTERNAME").ok().or_else(linux).unwrap_or_default();
+    Some(name.trim().to_owned()).filter(|name| !name.is_empty()).unwrap_or_else(|| "this machine".to_owned())
+}

@@ -34,7 +34,7 @@ pub use removal::{
     ASIDE, Aside, AsideContent, AsideFile, Disk, Going, MachineDisk, PinStep, RemovalCommand, RemovalReport,
     RemovalResult, RemovalStep, RemovalWish, StepState, content as aside_content,
 };
-pub use restore::{RestoreCommand, RestoreResult, RestoreStep};
+pub use restore::{RepairCommand, RepairResult, RestoreCommand, RestoreResult, RestoreStep, SafetyCopy};
 pub use schedule::{Question, ScheduleAnswer, ScheduleQuery, answer as answer_schedule, zone as schedule_zone};
 pub use service::{ServiceAct, ServiceCommand, ServiceResult, ServiceStep};
 pub use verify::{Findings, Stripe, Verdict, VerifyCommand, VerifyRow};
@@ -62,6 +62,8 @@ pub enum Command {
     Backup(BackupCommand),
     /// Restore a database.
     Restore(RestoreCommand),
+    /// End a restore that was broken off.
+    Repair(RepairCommand),
     /// Check backup sets.
     Verify(VerifyCommand),
     /// List things.
@@ -83,6 +85,8 @@ pub enum Reply {
     Backup(Box<BackupResult>),
     /// A database was restored.
     Restore(Box<RestoreResult>),
+    /// A restore that was broken off was ended.
+    Repair(Box<RepairResult>),
     /// Nothing was run: the statements that would be.
     Script(ScriptResult),
     /// Backup sets were checked; each was a row.
@@ -188,7 +192,11 @@ pub fn start(server: Option<Options>, command: Command) -> Result<OperationJob> 
         }
         Command::Restore(command) => {
             let server = needed(server)?;
-            job::start(move |context| async move { restore::run(&server, command, &context).await })
+            job::start(move |context| async move { Box::pin(restore::run(&server, command, &context)).await })
+        }
+        Command::Repair(command) => {
+            let server = needed(server)?;
+            job::start(move |context| async move { Box::pin(restore::run_repair(&server, command, &context)).await })
         }
         Command::Verify(command) => match server {
             Some(server) => {

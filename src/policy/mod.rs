@@ -7,6 +7,7 @@
 //! | [`chain`] | which backup sets belong together, what they can restore, and how |
 //! | [`archive`] | when the append archive rolls over, and how it grows |
 //! | [`naming`] | what a backup file is called, and whether a path can hold one |
+//! | [`restoring`] | what a restore that was broken off needs next |
 //! | [`retention`] | which backup files may go, without breaking a chain |
 //! | [`schedule`] | when a plan runs, what it makes, and whether it is due |
 //! | [`state`] | what a database's state means, and what to do next |
@@ -19,6 +20,7 @@ pub mod calendar;
 pub mod chain;
 pub mod naming;
 pub mod relocate;
+pub mod restoring;
 pub mod retention;
 pub mod schedule;
 pub mod state;

@@ -14,11 +14,13 @@ mod history;
 mod information;
 mod lock;
 mod media;
+mod people;
 mod quote;
 mod row;
 mod script;
 mod session;
 mod space;
+mod standing;
 mod state;
 mod watch;
 
@@ -31,9 +33,15 @@ pub use history::{BackupRecord, HistoryFilter, history, made, origin};
 pub use information::{Told, read as read_information};
 pub use lock::{lock_holder, take_lock};
 pub use media::{FileState, create_folder, file_list, file_state, headers, labels};
+pub use people::{Connected, OrphanedUser, Rights, connected, end_session, orphaned_users, rights};
 pub use row::Record;
-pub use script::{Algorithm, Backup, BackupOptions, Compression, Encryption, Recovery, Restore, Verify, recover};
+pub use script::{
+    Algorithm, Backup, BackupOptions, Compression, Encryption, Recovery, Restore, Verify, check_database,
+    drop_database, map_user, recover, rename_database, set_access, set_offline, set_online, set_read_only,
+    use_database,
+};
 pub use session::{Listener, Session, Statement};
 pub use space::{UsedSpace, free_space, used_space};
 pub use state::{Shown, clients, state_history, states, ties};
+pub use standing::{RememberedCopy, Standing, backup_directory, files_of_others, identity, remembered_copy, standing};
 pub use watch::{Look, look};

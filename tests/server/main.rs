@@ -26,5 +26,6 @@ mod restore;
 #[cfg(target_os = "linux")]
 mod service;
 mod state;
+mod transaction;
 mod traps;
 mod tsql;

@@ -28,6 +28,8 @@ pub struct World {
     pub folder: String,
     /// `None` where a real server is used.
     pub sandbox: Option<Sandbox>,
+    /// Where restores keep their journals.
+    pub journals: TempDir,
     _root: Option<TempDir>,
 }
 
@@ -52,6 +54,7 @@ impl World {
                 password: std::env::var("PGB_TEST_PASSWORD").expect("PGB_TEST_PASSWORD"),
                 folder: std::env::var("PGB_TEST_FOLDER").unwrap_or_else(|_| r"C:\PGBackupTest".to_owned()),
                 sandbox: None,
+                journals: tempfile::tempdir().expect("a folder"),
                 _root: None,
             },
             Err(_) => World::sandbox(|builder| builder),
@@ -70,6 +73,7 @@ impl World {
             password: PASSWORD.to_owned(),
             folder: r"D:\Backup".to_owned(),
             sandbox: Some(sandbox),
+            journals: tempfile::tempdir().expect("a folder"),
             _root: Some(root),
         }
     }
@@ -105,7 +109,10 @@ impl World {
     }
 
     /// Runs a job: its rows and its end.
-    pub fn run(&self, kind: &str, request: Value) -> (Vec<Value>, End) {
+    pub fn run(&self, kind: &str, mut request: Value) -> (Vec<Value>, End) {
+        if matches!(kind, "restore" | "repair") {
+            request["journal_directory"] = json!(self.journals.path());
+        }
         self.library.run(Some(&self.server()), kind, &request)
     }
 

@@ -106,7 +106,7 @@ pub(in crate::ops) async fn run(server: Option<Options>, command: PlanRunCommand
 async fn lock(command: &PlanRunCommand, context: &Context) -> Result<RunLock> {
     let plan = &command.plan;
     let key = plan::lock_key(&plan.address.to_string(), &plan.database);
-    let machine = machine();
+    let machine = check::machine();
     let me = format!(
         "process {} on {machine} since {} (plan {})",
         std::process::id(),
@@ -134,13 +134,6 @@ fn busy(database: &str, holder: Option<String>) -> Error {
         .hint("wait for its end, or give more time with -WaitMinutes")
         .target(database)
         .retryable()
-}
-
-fn machine() -> String {
-    // Windows tells it in the environment, Linux in a file.
-    let linux = || std::fs::read_to_string("/proc/sys/kernel/hostname").ok();
-    let name = std::env::var("COMPUTERNAME").ok().or_else(linux).unwrap_or_default();
-    Some(name.trim().to_owned()).filter(|name| !name.is_empty()).unwrap_or_else(|| "this machine".to_owned())
 }
 
 async fn in_folder(plan: &Plan) -> Option<Vec<Seen>> {

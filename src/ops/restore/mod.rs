@@ -1,23 +1,52 @@
-//! Restores a database: finds the sets and their base, checks, places the files, has the server do
-//! it step by step, and says in what state it is afterwards.
+//! Restores a database as a transaction: finds the sets and their base, checks with nothing touched,
+//! keeps the old content safe, has the server do it step by step, and gives the database back,
+//! whatever happens ([`policy::restoring`](crate::policy::restoring) says how).
 
+mod after;
+mod checks;
+mod give_back;
+mod goes_on;
+mod journal;
+mod plan;
 mod recover;
+mod repair;
+mod runner;
 mod steps;
+mod transaction;
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use chrono::NaiveDateTime;
+use chrono::{NaiveDateTime, Utc};
 
+pub(super) use self::repair::run as run_repair;
+pub use self::repair::{RepairCommand, RepairResult};
+
+use self::journal::{Desk, me};
+use self::plan::{Plan, script};
+use self::runner::Runner;
 use self::steps::{Step, Steps};
-use super::telling::Telling;
-use super::{Context, Reply, ScriptResult, Source, check, watch};
+use self::transaction::Work;
+use super::{Context, Reply, Source, check};
 use crate::error::{Code, Error, Result};
 use crate::job::{Level, Phase};
-use crate::model::{BackupType, FileType, Guid};
+use crate::model::{BackupType, Guid, RecoveryModel};
 use crate::policy::chain::WantedMoment;
-use crate::policy::relocate::{Homeless, Wishes, places};
-use crate::sql::{self, Database, Options, Recovery, Restore, ServerFacts, Session, Statement};
+use crate::policy::naming::safe_name;
+use crate::policy::restoring::{Access, Mode, Shape};
+use crate::sql::{self, Connected, Database, Options, Recovery, ServerFacts, Session};
+use crate::wire::kept::RestoreJournal;
+
+/// How the old database is kept safe while it is restored over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SafetyCopy {
+    /// A copy-only backup, verified before anything is overwritten.
+    File,
+    /// The restore goes to a side name; at the end the names are swapped, and the old database stays.
+    Rename,
+    /// Not at all.
+    None,
+}
 
 /// What to restore, and how.
 #[derive(Clone, Debug)]
@@ -41,6 +70,16 @@ pub struct RestoreCommand {
     pub log_directory: Option<String>,
     /// The state to leave the database in.
     pub recovery: Recovery,
+    /// How the old database is kept safe; `None`: by a file, where there is something to keep.
+    pub safety_copy: Option<SafetyCopy>,
+    /// The server's folder for the safety copy; `None`: its folder for backups.
+    pub safety_directory: Option<String>,
+    /// Check the restored database with `DBCC CHECKDB`.
+    pub check: bool,
+    /// Give users without a login the login of the same name.
+    pub map_users: bool,
+    /// Where the journal lies; `None`: the usual place.
+    pub journal_directory: Option<String>,
     /// Only say what would be run.
     pub dry_run: bool,
 }
@@ -65,7 +104,7 @@ pub struct RestoreStep {
 }
 
 /// A restore that was made.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct RestoreResult {
     /// Name of the server.
     pub server: String,
@@ -89,13 +128,18 @@ pub struct RestoreResult {
     pub messages: Vec<crate::error::ServerMessage>,
     /// What was run, as T-SQL.
     pub statements: Vec<String>,
-}
-
-/// A step and the statement for it.
-struct Planned {
-    step: Step,
-    recovery: Recovery,
-    sql: String,
+    /// The safety copy, as the server sees it.
+    pub safety_copy: Option<String>,
+    /// The name that the old database is kept by.
+    pub kept_as: Option<String>,
+    /// The log backup of the old database's tail.
+    pub tail: Option<String>,
+    /// Sessions that were cut.
+    pub disconnected: Vec<Connected>,
+    /// `user_access_desc` at the end.
+    pub user_access: Option<String>,
+    /// Whether `DBCC CHECKDB` found it sound; `None`: it was not asked for.
+    pub checked: Option<bool>,
 }
 
 pub(super) async fn run(server: &Options, command: RestoreCommand, context: &Context) -> Result<Reply> {
@@ -120,233 +164,234 @@ pub(super) async fn run(server: &Options, command: RestoreCommand, context: &Con
     if command.sources.is_empty() {
         return recover::run(server, &mut session, facts, &command, existing, context).await;
     }
-    let Steps { steps, notes, reaches } = steps::find(&mut session, &command, existing.as_ref(), context).await?;
+    let Steps { steps, notes, reaches } =
+        Box::pin(steps::find(&mut session, &command, existing.as_ref(), context)).await?;
     for note in &notes {
         context.say(Level::Info, note.as_str());
     }
-    overwrites(&mut session, &facts, &command, existing.as_ref(), &steps).await?;
-    let (planned, files) = plan(&mut session, &facts, &command, existing.as_ref(), steps, context).await?;
+    checks::overwrites(&mut session, &facts, &command, existing.as_ref(), &steps).await?;
+    if existing.as_ref().is_some_and(|database| checks::goes_on(database, &steps)) {
+        return goes_on::run(
+            server,
+            &mut session,
+            facts,
+            &command,
+            existing.as_ref(),
+            steps,
+            (notes, reaches),
+            context,
+        )
+        .await;
+    }
+    let began = Instant::now();
+    let prepared = Box::pin(prepare(&mut session, &facts, &command, existing.as_ref(), steps, context)).await?;
     if command.dry_run {
-        return Ok(Reply::Script(script(&facts, &command, &planned, notes)));
+        return Ok(Reply::Script(script(&facts, &command, &prepared.plan, prepared.around(&command), notes)));
+    }
+    let identity = sql::identity(&mut session, &facts.name).await?;
+    let desk = Desk::take(command.journal_directory.as_deref(), &identity, &command.database)?;
+    if let Some(left) = desk.left()? {
+        return Err(broken_off(&left));
+    }
+    if !sql::take_lock(&mut session, &format!("restore {}", command.database)).await? {
+        return Err(Error::new(Code::Busy, format!("another machine restores the database `{}`", command.database))
+            .hint("wait for its end")
+            .target(&command.database)
+            .retryable());
+    }
+    if prepared.shape == Shape::InPlace {
+        Box::pin(checks::readable(&mut session, &prepared.steps, context)).await?;
     }
     context.check()?;
-    let began = Instant::now();
-    let telling = carry_out(server, &mut session, &command, &planned, context).await?;
-    Ok(Reply::Restore(Box::new(RestoreResult {
+    let mut keeper = desk.open(prepared.journal(&identity, &command, existing.as_ref()));
+    let mut runner = Runner::new(server, context);
+    let work = Work {
+        command: &command,
+        existing: existing.as_ref(),
+        plan: &prepared.plan,
+        shape: prepared.shape,
+        copy: prepared.copy.clone(),
+        tail: prepared.tail.clone(),
+    };
+    let checked = Box::pin(transaction::run(&mut runner, &mut session, &mut keeper, &work)).await?;
+    let journal = &keeper.journal;
+    let mut result = RestoreResult {
         server: facts.name,
-        database: command.database,
-        files,
-        pages: telling.tally().pages,
-        bytes: planned.iter().map(|planned| planned.step.bytes()).sum(),
+        database: command.database.clone(),
+        files: prepared.plan.files.clone(),
+        pages: runner.telling.tally().pages,
+        bytes: prepared.plan.planned.iter().map(|planned| planned.step.bytes()).sum(),
         duration: began.elapsed(),
         notes,
         restored_to: reaches,
-        messages: telling.messages(),
-        statements: planned.iter().map(|planned| planned.sql.clone()).collect(),
-        steps: planned
-            .into_iter()
-            .map(|planned| RestoreStep {
-                files: planned.step.files,
-                position: planned.step.set.position,
-                kind: planned.step.set.backup_type,
-                backup_set_guid: planned.step.set.backup_set_guid,
-                stop_at: planned.step.stop_at,
-                reason: planned.step.reason,
-                recovery: planned.recovery,
-            })
-            .collect(),
-    })))
+        messages: runner.telling.messages(),
+        statements: std::mem::take(&mut runner.statements),
+        safety_copy: journal.copy.clone(),
+        kept_as: journal.kept.clone(),
+        tail: journal.tail.clone(),
+        disconnected: std::mem::take(&mut runner.cut),
+        user_access: None,
+        checked,
+        steps: made(prepared.plan.planned),
+    };
+    let told = after::tell(&mut runner, &command, existing.as_ref(), &prepared.own, &prepared.settings, &mut result);
+    Box::pin(told).await;
+    Ok(Reply::Restore(Box::new(result)))
 }
 
-/// Refuses to overwrite what was not meant to be overwritten.
-async fn overwrites(
-    session: &mut Session,
-    facts: &ServerFacts,
-    command: &RestoreCommand,
-    existing: Option<&Database>,
-    steps: &[Step],
-) -> Result<()> {
-    let Some(existing) = existing else { return Ok(()) };
-    let name = &existing.name;
-    // A chain that goes on: the database waits for it.
-    let goes_on =
-        existing.state == "RESTORING" && steps.first().is_some_and(|step| step.set.backup_type != BackupType::Full);
-    if goes_on {
-        return Ok(());
-    }
-    if !command.replace {
-        return Err(Error::new(Code::Exists, format!("the database `{name}` exists already on `{}`", facts.name))
-            .hint("to overwrite it use -Replace; to keep it restore under another name with -Database")
-            .target(name));
-    }
-    let family = sql::family_guid(session, existing.id).await;
-    let of_backup = steps.first().and_then(|step| step.set.family_guid);
-    if let (Some(family), Some(of_backup)) = (family, of_backup)
-        && family != of_backup
-        && !command.allow_other_database
-    {
-        let other = steps.first().map(|step| step.set.database_name.clone()).unwrap_or_default();
-        return Err(Error::new(
-            Code::OtherDatabase,
-            format!("the backup is not one of the existing database `{name}`: it is of another database, `{other}`"),
-        )
-        .hint("check file and name; to overwrite the database nevertheless use -AllowOtherDatabase together with -Replace")
-        .target(name));
-    }
-    Ok(())
+/// What was found out with nothing touched.
+struct Prepared {
+    shape: Shape,
+    plan: Plan,
+    /// The sets once more, for reading them through.
+    steps: Vec<Step>,
+    /// Files of the old database.
+    own: Vec<(String, String)>,
+    /// Its settings that the server keeps.
+    settings: Vec<&'static str>,
+    copy: Option<String>,
+    tail: Option<String>,
+    side: Option<String>,
+    kept: Option<String>,
 }
 
-/// Places the files and writes the statements.
-async fn plan(
+async fn prepare(
     session: &mut Session,
     facts: &ServerFacts,
     command: &RestoreCommand,
     existing: Option<&Database>,
     steps: Vec<Step>,
     context: &Context,
-) -> Result<(Vec<Planned>, Vec<(String, String)>)> {
-    let style = check::path_style(facts);
-    let own = match existing {
-        Some(database) => sql::file_places(session, database.id).await?,
+) -> Result<Prepared> {
+    let name = command.database.as_str();
+    let (shape, copies) = checks::shape(command, existing)?;
+    let standing = sql::standing(session, name).await?;
+    checks::possible(session, facts, shape, copies, name, &standing, &steps).await?;
+    let stamp = (facts.now + facts.offset).format("%Y%m%d_%H%M%S%3f").to_string();
+    let (side, kept) = match shape {
+        Shape::Beside => {
+            (Some(longer(name, &format!("_restored_{stamp}"))), Some(longer(name, &format!("_before_{stamp}"))))
+        }
+        _ => (None, None),
+    };
+    let to = side.as_deref().unwrap_or(name);
+    let over = existing.filter(|_| shape != Shape::Beside);
+    let plan = plan::plan(session, facts, command, to, over, steps.clone(), context).await?;
+    let own: Vec<(String, String)> = match existing {
+        Some(database) => {
+            sql::file_places(session, database.id).await?.into_iter().map(|(name, _, path)| (name, path)).collect()
+        }
         None => Vec::new(),
     };
-    let mut homeless: Vec<Homeless> = Vec::new();
-    let mut of_step: Vec<Vec<String>> = Vec::new();
-    for step in &steps {
-        let files = sql::file_list(session, step.file(), step.set.position, &context.cancelled()).await?;
-        of_step.push(files.iter().map(|file| file.logical_name.clone()).collect());
-        for file in files {
-            // A full-text catalog is not placed; the same file in several sets counts once.
-            let known = homeless.iter().any(|other| other.logical_name == file.logical_name);
-            if !known && file.file_type != FileType::FullText {
-                homeless.push(Homeless {
-                    logical_name: file.logical_name,
-                    physical_name: file.physical_name,
-                    file_type: file.file_type,
-                });
-            }
+    checks::places(session, to, if over.is_some() { &own } else { &[] }, &plan.sizes).await?;
+    let logged = existing.is_some_and(|database| {
+        database.state == "ONLINE"
+            && !database.is_in_standby
+            && matches!(database.recovery_model, Some(RecoveryModel::Full | RecoveryModel::BulkLogged))
+    });
+    let mut copy = None;
+    let mut tail = None;
+    if shape == Shape::InPlace && (copies || logged) {
+        let style = check::path_style(facts);
+        let folder = match &command.safety_directory {
+            Some(folder) => folder.clone(),
+            None => match sql::backup_directory(session).await {
+                Some(folder) => folder,
+                None => {
+                    let file = steps.first().map_or("", Step::file);
+                    file.strip_suffix(style.file_name(file)).unwrap_or_default().to_owned()
+                }
+            },
+        };
+        // A script is the same however often it is asked for.
+        let stamp = if command.dry_run { String::new() } else { format!("_{stamp}") };
+        let file = |what: &str| style.join(&folder, &format!("{}_{what}{stamp}", safe_name(name)));
+        copy = copies.then(|| format!("{}.bak", file("before_restore")));
+        tail = (logged && standing.has_log_chain).then(|| format!("{}.trn", file("tail")));
+        for path in copy.iter().chain(&tail) {
+            check::path(style, path)?;
+        }
+        if let Some(copy) = &copy {
+            checks::room_for_copy(session, name, copy).await?;
         }
     }
-    let from = steps.first().map(|step| step.set.database_name.clone()).unwrap_or_default();
-    let found = places(
-        &homeless,
-        &Wishes {
-            places: &command.relocate,
-            data_directory: command.data_directory.as_deref(),
-            log_directory: command.log_directory.as_deref(),
-            existing: &own,
-            default_data: facts.data_directory.as_deref(),
-            default_log: facts.log_directory.as_deref(),
-            from: &from,
-            to: &command.database,
-            style,
-        },
-    )?;
-    let moved: Vec<(String, String)> = homeless
-        .iter()
-        .zip(&found)
-        .filter(|(file, place)| file.physical_name != **place)
-        .map(|(file, place)| (file.logical_name.clone(), place.clone()))
-        .collect();
-    let last = steps.len().saturating_sub(1);
-    let planned = steps
+    Ok(Prepared { shape, plan, steps, own, settings: standing.settings, copy, tail, side, kept })
+}
+
+impl Prepared {
+    fn journal(&self, identity: &str, command: &RestoreCommand, existing: Option<&Database>) -> RestoreJournal {
+        let mode = existing.map_or(Mode { access: Access::Multi, read_only: false }, |database| Mode {
+            access: Access::from_word(&database.user_access).unwrap_or(Access::Multi),
+            read_only: database.is_read_only && !database.is_in_standby,
+        });
+        let mut journal = RestoreJournal::new(identity, &command.database, &me(), Utc::now(), self.shape, mode);
+        journal.created = existing.and_then(|database| database.created);
+        journal.files.clone_from(&self.own);
+        journal.side.clone_from(&self.side);
+        journal.kept.clone_from(&self.kept);
+        journal.steps = self.plan.planned.iter().map(|planned| planned.kept.clone()).collect();
+        journal.leaves_online = command.recovery != Recovery::NoRecovery;
+        if let Recovery::Standby { file } = &command.recovery {
+            journal.standby = Some(file.clone());
+        }
+        journal
+    }
+
+    /// The statements before and after the steps.
+    fn around(&self, command: &RestoreCommand) -> (Vec<String>, Vec<String>) {
+        let name = command.database.as_str();
+        let (mut before, mut after) = (Vec::new(), Vec::new());
+        if let (Some(side), Some(kept)) = (&self.side, &self.kept) {
+            for (from, to) in [(name, kept.as_str()), (side.as_str(), name)] {
+                after.push(sql::set_access(from, Access::Single));
+                after.push(sql::rename_database(from, to));
+                after.push(sql::set_access(to, Access::Multi));
+            }
+        }
+        if self.shape == Shape::InPlace {
+            for (file, kind) in [(&self.copy, BackupType::Full), (&self.tail, BackupType::Log)] {
+                let Some(file) = file else { continue };
+                if kind == BackupType::Full {
+                    before.push(sql::set_read_only(name, true));
+                }
+                before.push(transaction::save_statement(name, kind, file));
+            }
+            before.push(sql::set_offline(name));
+            after.push(sql::set_access(name, Access::Multi));
+        }
+        (before, after)
+    }
+}
+
+/// A name with something behind it, within what SQL Server allows.
+fn longer(name: &str, end: &str) -> String {
+    let mut stem = name.to_owned();
+    while stem.encode_utf16().count() + end.encode_utf16().count() > 128 {
+        stem.pop();
+    }
+    stem + end
+}
+
+fn broken_off(left: &RestoreJournal) -> Error {
+    let name = &left.database;
+    let began = left.began.format("%Y-%m-%dT%H:%M:%SZ");
+    Error::new(Code::State, format!("a restore of `{name}` that {} began at {began} was broken off", left.by))
+        .hint(format!("run Repair-PGDatabase -Database '{name}' first: it gives the database back"))
+        .target(name)
+}
+
+/// The steps as they are told.
+fn made(planned: Vec<plan::Planned>) -> Vec<RestoreStep> {
+    planned
         .into_iter()
-        .zip(of_step)
-        .enumerate()
-        .map(|(index, (step, names))| {
-            let recovery = if index == last { command.recovery.clone() } else { Recovery::NoRecovery };
-            let moves: Vec<(String, String)> = moved.iter().filter(|(name, _)| names.contains(name)).cloned().collect();
-            let sql = Restore {
-                database: &command.database,
-                kind: step.set.backup_type,
-                files: &step.files,
-                position: step.set.position,
-                replace: command.replace && existing.is_some() && step.set.backup_type == BackupType::Full,
-                checksum: step.set.has_backup_checksums == Some(true),
-                moves: &moves,
-                stop_at: step.stop_at,
-                recovery: &recovery,
-            }
-            .to_sql();
-            Planned { step, recovery, sql }
+        .map(|planned| RestoreStep {
+            files: planned.step.files,
+            position: planned.step.set.position,
+            kind: planned.step.set.backup_type,
+            backup_set_guid: planned.step.set.backup_set_guid,
+            stop_at: planned.step.stop_at,
+            reason: planned.step.reason,
+            recovery: planned.recovery,
         })
-        .collect();
-    let files = homeless.into_iter().map(|file| file.logical_name).zip(found).collect();
-    Ok((planned, files))
-}
-
-fn script(facts: &ServerFacts, command: &RestoreCommand, planned: &[Planned], mut notes: Vec<String>) -> ScriptResult {
-    notes.extend(planned.iter().map(|planned| {
-        let set = &planned.step.set;
-        format!(
-            "{} backup of {} on {}, set {} of {}",
-            set.backup_type.description(),
-            set.database_name,
-            set.backup_finish_date.map(|date| date.format("%Y-%m-%dT%H:%M:%S").to_string()).unwrap_or_default(),
-            set.position,
-            planned.step.file()
-        )
-    }));
-    ScriptResult {
-        server: facts.name.clone(),
-        database: command.database.clone(),
-        statements: planned.iter().map(|planned| planned.sql.clone()).collect(),
-        notes,
-    }
-}
-
-async fn carry_out(
-    server: &Options,
-    session: &mut Session,
-    command: &RestoreCommand,
-    planned: &[Planned],
-    context: &Context,
-) -> Result<Telling> {
-    let telling = Telling::default();
-    let total: u64 = planned.iter().map(|planned| planned.step.bytes()).sum();
-    context.phase(Phase::Restoring);
-    if total > 0 {
-        context.total(total);
-    }
-    let mut done = 0;
-    for planned in planned {
-        context.say(Level::Debug, planned.sql.clone());
-        let share = |bytes: u64| if total > 0 { bytes as f64 * 100.0 / total as f64 } else { 0.0 };
-        let listener = telling.listener(context, share(done), share(done + planned.step.bytes()));
-        let doing = format!(
-            "restore `{}` from set {} of `{}`",
-            command.database,
-            planned.step.set.position,
-            planned.step.file()
-        );
-        let statement = Statement { sql: &planned.sql, doing: &doing, target: &command.database };
-        if let Err(error) = watch::run(server, session, &statement, listener, context).await {
-            return Err(tell_state(session, &command.database, error).await);
-        }
-        done += planned.step.bytes();
-    }
-    Ok(telling)
-}
-
-/// Adds in what state a failed restore left the database.
-async fn tell_state(session: &mut Session, name: &str, mut error: Error) -> Error {
-    // After a cancel or a lost connection a new session can still tell.
-    let options = session.options().clone();
-    let state = match sql::database(session, name).await {
-        Ok(database) => Some(database),
-        Err(_) => match sql::connect(&options, &tokio_util::sync::CancellationToken::new()).await {
-            Ok(mut session) => sql::database(&mut session, name).await.ok(),
-            Err(_) => None,
-        },
-    };
-    let text = match state {
-        Some(None) => format!("there is no database `{name}` on the server now"),
-        Some(Some(database)) if database.state == "RESTORING" => {
-            format!("the database `{name}` is RESTORING now: restore it again, or drop it; it cannot be used before")
-        }
-        Some(Some(database)) => format!("the database `{name}` is {} now", database.state),
-        None => format!("the state of the database `{name}` could not be read"),
-    };
-    error.causes.push(text);
-    error
+        .collect()
 }

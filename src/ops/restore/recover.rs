@@ -2,7 +2,8 @@
 
 use std::time::Instant;
 
-use super::{RestoreCommand, RestoreResult, tell_state};
+use super::goes_on::tell_state;
+use super::{RestoreCommand, RestoreResult};
 use crate::error::{Code, Error, Result};
 use crate::job::{Level, Phase};
 use crate::ops::telling::Telling;
@@ -64,14 +65,9 @@ pub(super) async fn run(
     Ok(Reply::Restore(Box::new(RestoreResult {
         server: facts.name,
         database: database.name,
-        steps: Vec::new(),
-        files: Vec::new(),
-        notes: Vec::new(),
-        pages: 0,
-        bytes: 0,
         duration: began.elapsed(),
-        restored_to: None,
         messages: telling.messages(),
         statements: vec![sql],
+        ..RestoreResult::default()
     })))
 }

@@ -1,5 +1,5 @@
 //! What PGBackup keeps in files of its own beside backups: pins, verifications, the journal of
-//! removals, and plans of removal that wait to be applied. All of it is JSON with `"v": 1`.
+//! removals, plans of removal that wait to be applied, and journals of restores. All of it is JSON with `"v": 1`.
 //!
 //! These are data and their text; who writes them where, and how far they are trusted, is decided
 //! in [`ops`](crate::ops).
@@ -8,11 +8,13 @@ mod journal;
 mod pins;
 mod proofs;
 mod removal;
+mod restoring;
 
 pub use journal::{JournalLine, RemovedFile, journal_line, read_journal};
 pub use pins::{Pin, Pins};
 pub use proofs::{FileMark, FileProof, Proofs, SetProof};
 pub use removal::{PlannedFile, PlannedRemoval, PlannedUnit};
+pub use restoring::{KeptStep, RestoreJournal};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;

@@ -3,6 +3,7 @@
 mod archive;
 mod chain;
 mod explanation;
+mod repair;
 mod rows;
 mod service;
 mod state;
@@ -42,6 +43,7 @@ pub fn result_text(reply: &Reply, status: impl Fn(&Error) -> i32) -> String {
     match reply {
         Reply::Backup(result) => backup(result, &status),
         Reply::Restore(result) => restore(result),
+        Reply::Repair(result) => repair::repair(result),
         Reply::Script(result) => script(result),
         Reply::Service(result) => service::service(result),
         Reply::PlanRun(result) => plan_run_value(result, &status),
@@ -217,6 +219,12 @@ fn restore(result: &RestoreResult) -> Value {
         "mb_per_sec": megabytes_per_second(result.bytes, result.duration),
         "restored_to": local(result.restored_to),
         "restored_to_persian": persian(result.restored_to),
+        "safety_copy": result.safety_copy,
+        "kept_as": result.kept_as,
+        "tail": result.tail,
+        "disconnected": repair::connected(&result.disconnected),
+        "user_access": result.user_access,
+        "checked": result.checked,
         "messages": messages(&result.messages),
         "statements": result.statements,
     })

@@ -1,4 +1,4 @@
-//! The request of a restore.
+//! The requests of a restore and of its repair.
 
 use std::collections::BTreeMap;
 
@@ -7,8 +7,9 @@ use serde::Deserialize;
 
 use super::{SourceField, local_moment, position, without_nul};
 use crate::error::{Code, Error, Result};
-use crate::ops::{RestoreCommand, Source};
+use crate::ops::{RepairCommand, RestoreCommand, SafetyCopy, Source};
 use crate::policy::chain::WantedMoment;
+use crate::policy::restoring::Wish;
 use crate::sql::Recovery;
 
 #[derive(Deserialize, Default)]
@@ -18,6 +19,24 @@ enum RecoveryField {
     Recovery,
     NoRecovery,
     Standby,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum SafetyField {
+    File,
+    Rename,
+    None,
+}
+
+impl From<SafetyField> for SafetyCopy {
+    fn from(field: SafetyField) -> SafetyCopy {
+        match field {
+            SafetyField::File => SafetyCopy::File,
+            SafetyField::Rename => SafetyCopy::Rename,
+            SafetyField::None => SafetyCopy::None,
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -41,6 +60,13 @@ struct Request {
     #[serde(default)]
     recovery: RecoveryField,
     standby_file: Option<String>,
+    safety_copy: Option<SafetyField>,
+    safety_directory: Option<String>,
+    #[serde(default)]
+    check: bool,
+    #[serde(default)]
+    map_users: bool,
+    journal_directory: Option<String>,
     #[serde(default)]
     dry_run: bool,
 }
@@ -89,8 +115,54 @@ pub fn restore(text: &str) -> Result<RestoreCommand> {
         data_directory: request.data_directory,
         log_directory: request.log_directory,
         recovery,
+        safety_copy: request.safety_copy.map(SafetyCopy::from),
+        safety_directory: request.safety_directory,
+        check: request.check,
+        map_users: request.map_users,
+        journal_directory: request.journal_directory,
         dry_run: request.dry_run,
     })
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum WishField {
+    TakeBack,
+    Finish,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RepairRequest {
+    #[serde(rename = "v")]
+    _v: u32,
+    database: String,
+    wish: Option<WishField>,
+    #[serde(default)]
+    forget: bool,
+    journal_directory: Option<String>,
+    #[serde(default)]
+    dry_run: bool,
+}
+
+/// Reads the request of a repair.
+///
+/// # Errors
+///
+/// [`Code::Request`] with the field at fault.
+pub fn repair(text: &str) -> Result<RepairCommand> {
+    let request: RepairRequest = super::read("repair request", text)?;
+    let command = RepairCommand {
+        database: request.database,
+        wish: request.wish.map(|wish| match wish {
+            WishField::TakeBack => Wish::TakeBack,
+            WishField::Finish => Wish::Finish,
+        }),
+        forget: request.forget,
+        journal_directory: request.journal_directory,
+        dry_run: request.dry_run,
+    };
+    command.check()
 }
 
 /// A moment: with an offset or `Z` exact, without one by the server's clock.
@@ -111,6 +183,14 @@ mod tests {
         assert!(matches!(moment("2026-11-20 14:30"), Ok(WantedMoment::Local(_))));
         assert!(matches!(moment("2026-11-20T14:30:00+03:30"), Ok(WantedMoment::Exact(_))));
         assert!(moment("20.11.2026").is_err());
+    }
+
+    #[test]
+    fn a_repair_takes_one_wish() {
+        let text = r#"{"v":1,"database":"x","wish":"take_back"}"#;
+        assert!(repair(text).is_ok_and(|command| command.wish == Some(Wish::TakeBack)));
+        assert!(repair(r#"{"v":1,"database":"x","wish":"take_back","forget":true}"#).is_err());
+        assert!(repair(r#"{"v":1,"database":"x","wish":"hope"}"#).is_err());
     }
 
     #[test]

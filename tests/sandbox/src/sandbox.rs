@@ -10,7 +10,7 @@ use tokio::net::{TcpListener, UdpSocket};
 use tokio::task::JoinHandle;
 
 use crate::engine::{Edition, Engine, EngineOptions, Version};
-use crate::server::{Account, Accounts, Interrupt, Knobs, Server, ServerRole, Statement};
+use crate::server::{Account, Accounts, Fate, Interrupt, Knobs, Server, ServerRole, Statement};
 use crate::tds::browser::{self, Instance};
 use crate::tds::connection;
 use crate::tds::prelogin::Encryption;
@@ -319,6 +319,21 @@ impl Sandbox {
     /// Turns knobs of the wire; connections that are open keep what they have.
     pub fn turn(&self, change: impl FnOnce(&mut Knobs)) {
         self.server.turn(change);
+    }
+
+    /// Puts a test's hand on every statement: `act` is called before it runs, and says what becomes of it.
+    pub fn on_statement(&self, act: impl Fn(&Statement) -> Fate + Send + Sync + 'static) {
+        self.server.hook.set(act);
+    }
+
+    /// Takes the hand off.
+    pub fn let_go(&self) {
+        self.server.hook.clear();
+    }
+
+    /// Takes the server roles of a login away, in its open sessions too, or gives them back.
+    pub fn withdraw(&self, login: &str, withdrawn: bool) {
+        self.server.accounts.withdraw(login, withdrawn);
     }
 
     /// Every batch and statement that clients sent, in order.

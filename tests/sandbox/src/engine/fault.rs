@@ -67,6 +67,19 @@ impl OsError {
 pub struct Faults {
     state: Mutex<State>,
     extent_pause_us: AtomicU64,
+    at_extent: Mutex<Option<AtExtent>>,
+}
+
+/// What a test does when a backup or restore has done so many extents.
+struct AtExtent {
+    extent: u64,
+    act: Box<dyn FnOnce() + Send>,
+}
+
+impl std::fmt::Debug for AtExtent {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("AtExtent").field("extent", &self.extent).finish_non_exhaustive()
+    }
 }
 
 #[derive(Debug, Default)]
@@ -83,6 +96,23 @@ impl Faults {
     /// Waits this long after each extent of a backup or restore; zero turns it off.
     pub fn pause_per_extent(&self, pause: Duration) {
         self.extent_pause_us.store(u64::try_from(pause.as_micros()).unwrap_or(u64::MAX), Ordering::Relaxed);
+    }
+
+    /// Has `act` called when the next backup, restore or verification is to do its extent number
+    /// `extent`, counted from 0, on the thread that works. One shot.
+    pub fn at_extent(&self, extent: u64, act: impl FnOnce() + Send + 'static) {
+        let mut place = self.at_extent.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        *place = Some(AtExtent { extent, act: Box::new(act) });
+    }
+
+    /// An extent is about to be done.
+    pub(crate) fn on_extent(&self, extent: u64) {
+        let mut place = self.at_extent.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let due = place.take_if(|at| at.extent <= extent);
+        drop(place);
+        if let Some(at) = due {
+            (at.act)();
+        }
     }
 
     /// Makes the next write to media that reaches byte `at` of its file fail. One shot.

@@ -37,6 +37,7 @@ impl<'a> Progress<'a> {
     /// # Errors
     /// 3204 when the caller wants no more.
     pub(crate) fn extent(&mut self) -> Result<(), ServerError> {
+        self.engine.faults().on_extent(self.done);
         let end = Instant::now() + self.engine.faults().extent_pause();
         loop {
             self.go_on()?;

@@ -1,5 +1,8 @@
 //! SQL logins: passwords, roles, and why a login fails.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use crate::value::same_name;
 
 /// A server role.
@@ -78,6 +81,8 @@ pub struct Account {
     pub disabled: bool,
     /// The password has to be changed first.
     pub must_change: bool,
+    /// Its roles were taken away, for all its sessions at once; see [`Accounts::withdraw`].
+    withdrawn: Arc<AtomicBool>,
 }
 
 impl Account {
@@ -92,6 +97,7 @@ impl Account {
             language: "us_english".to_owned(),
             disabled: false,
             must_change: false,
+            withdrawn: Arc::default(),
         }
     }
 
@@ -139,7 +145,8 @@ impl Account {
 
     /// Whether the login has a server role; `sysadmin` has all.
     pub fn has(&self, role: ServerRole) -> bool {
-        self.server_roles.iter().any(|own| *own == role || *own == ServerRole::Sysadmin)
+        !self.withdrawn.load(Ordering::Acquire)
+            && self.server_roles.iter().any(|own| *own == role || *own == ServerRole::Sysadmin)
     }
 
     /// Whether the login has a role in a database, not counting ownership and `sysadmin`.
@@ -226,6 +233,13 @@ impl Accounts {
             all.push(account);
         }
         Accounts(all)
+    }
+
+    /// Takes the server roles of a login away while it works, or gives them back.
+    pub fn withdraw(&self, name: &str, withdrawn: bool) {
+        if let Some(account) = self.get(name) {
+            account.withdrawn.store(withdrawn, Ordering::Release);
+        }
     }
 
     /// All of them.

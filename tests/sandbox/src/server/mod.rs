@@ -2,6 +2,7 @@
 
 mod accounts;
 mod applock;
+mod hook;
 mod knobs;
 mod record;
 mod sessions;
@@ -14,6 +15,7 @@ use chrono::NaiveDateTime;
 pub use accounts::{Account, Accounts, DatabaseRole, LoginError, ServerRole};
 pub use applock::{AppLocks, LockAnswer, LockMode};
 pub use knobs::{Act, AttentionStyle, Fault, Knobs, Reception, Stage};
+pub use hook::{Fate, Hook};
 pub use record::{Records, Statement};
 pub use sessions::{Interrupt, Request, Seat, Sessions, Visible};
 
@@ -33,6 +35,8 @@ pub struct Server {
     pub app_locks: AppLocks,
     /// Every batch that ran.
     pub records: Records,
+    /// A test's hand on every statement.
+    pub hook: Hook,
     /// For TLS.
     pub certificates: Certificates,
     /// TCP port that it listens on.
@@ -54,6 +58,7 @@ impl Server {
             sessions: Sessions::default(),
             app_locks: AppLocks::default(),
             records: Records::default(),
+            hook: Hook::default(),
             certificates,
             port,
             knobs: RwLock::new(knobs),

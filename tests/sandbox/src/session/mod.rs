@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use crate::failure::{Failure, Outcome as Result};
 use crate::query::TemporaryTable;
-use crate::server::{Account, Interrupt, Request, Seat, Server, Statement};
+use crate::server::{Account, Fate, Interrupt, Request, Seat, Server, Statement};
 use crate::tds::answer::Answer;
 use crate::tds::cursor::Cursor;
 use crate::tds::packet::{Message, kind};
@@ -188,6 +188,10 @@ impl Session {
         if message.reset {
             self.reset(message.keep_transaction, &mut answer);
         }
+        let fate = self.server.hook.fate(&self.statement(self.text_of(message)));
+        if fate == Fate::Lost {
+            return Outcome::Ended;
+        }
         let done = match message.kind {
             kind::BATCH => batch_text(&message.body).map(|text| {
                 self.record(&text);
@@ -205,6 +209,9 @@ impl Session {
         };
         self.seat.visible().request = None;
         let Ok(failed) = done else { return Outcome::Ended };
+        if fate == Fate::Unanswered {
+            return Outcome::Ended;
+        }
         match self.seat.interrupt() {
             Interrupt::Gone | Interrupt::Killed => Outcome::Ended,
             Interrupt::Attention => {
@@ -220,12 +227,16 @@ impl Session {
 
     /// Notes a text for the tests that hand all of them to Microsoft's parser.
     pub(crate) fn record(&self, text: &str) {
-        self.server.records.add(Statement {
+        self.server.records.add(self.statement(text.to_owned()));
+    }
+
+    fn statement(&self, text: String) -> Statement {
+        Statement {
             session: self.seat.id,
             login: self.account.name.clone(),
             database: self.settings.database.clone(),
-            text: text.to_owned(),
-        });
+            text,
+        }
     }
 
     /// Others see from now on what runs.

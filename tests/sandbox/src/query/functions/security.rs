@@ -232,7 +232,9 @@ fn has_permission(context: &Context<'_>, values: &[Value]) -> Outcome<Value> {
             _ => Value::Null,
         },
         Some("DATABASE") => {
-            let name = if object.is_empty() { session.database() } else { object };
+            let bare =
+                object.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).map(|name| name.replace("]]", "]"));
+            let name = if object.is_empty() { session.database() } else { bare.as_deref().unwrap_or(object) };
             let Ok(facts) = session.server().engine.database(name) else { return Ok(Value::Null) };
             let owner = rights::is_owner(session, name);
             let operator = owner || account.has_in(name, DatabaseRole::BackupOperator);

@@ -1,0 +1,125 @@
+//! The journal of a restore on this machine, and the lock that lets one restore of a database run.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use chrono::Utc;
+
+use crate::error::{Code, Error, Result};
+use crate::ops::check;
+use crate::ops::removal::{Disk, MachineDisk, refused, write_whole};
+use crate::plan::{Folders, RunLock, lock_key};
+use crate::policy::restoring::Stage;
+use crate::wire::kept::RestoreJournal;
+
+/// The place of the journals, and the lock of one database of one server.
+pub(super) struct Desk {
+    folder: PathBuf,
+    path: PathBuf,
+    _lock: RunLock,
+}
+
+impl Desk {
+    /// Takes the lock of a database. `server` tells the server from every other one.
+    ///
+    /// # Errors
+    /// [`Code::Busy`] if another restore or repair of it runs, or what the file system refused.
+    pub(super) fn take(chosen: Option<&str>, server: &str, database: &str) -> Result<Desk> {
+        let told = |error: Error| Error {
+            hint: Some("a restore needs a folder for its journal: name one with -JournalFolder".to_owned()),
+            ..error
+        };
+        let state = Folders::of(chosen).map_err(told)?.state;
+        let key = lock_key(&format!("restore {server}"), database);
+        let me = format!("{} since {}", me(), Utc::now().format("%Y-%m-%dT%H:%M:%SZ"));
+        let Some(lock) = RunLock::take(&state, &key, &me).map_err(told)? else {
+            let holder = RunLock::holder(&state, &key).unwrap_or_else(|| "another process".to_owned());
+            return Err(Error::new(
+                Code::Busy,
+                format!("a restore of the database `{database}` is running already: {holder}"),
+            )
+            .hint("wait for its end")
+            .target(database)
+            .retryable());
+        };
+        let folder = state.join("restores");
+        fs::create_dir_all(&folder).map_err(|error| told(refused("making the folder", &folder, &error)))?;
+        Ok(Desk { path: folder.join(format!("{key}.json")), folder, _lock: lock })
+    }
+
+    /// What a restore that was broken off left.
+    ///
+    /// # Errors
+    /// The journal is there but cannot be read.
+    pub(super) fn left(&self) -> Result<Option<RestoreJournal>> {
+        let text = match fs::read_to_string(&self.path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(refused("reading the journal", &self.path, &error)),
+        };
+        RestoreJournal::read(&text).map(Some).map_err(|why| {
+            let shown = self.path.display().to_string();
+            Error::new(Code::Corrupt, format!("the journal `{shown}` cannot be read: {why}"))
+                .hint("use the release of PGBackup that wrote it")
+                .target(shown)
+        })
+    }
+
+    /// Where the journal lies.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Begins a restore, or goes on with one.
+    pub(super) fn open(self, journal: RestoreJournal) -> Keeper {
+        Keeper { desk: self, journal }
+    }
+}
+
+/// A journal in hand. Every change is on the disk before the step that it announces.
+pub(super) struct Keeper {
+    desk: Desk,
+    pub(super) journal: RestoreJournal,
+}
+
+impl Keeper {
+    /// Writes the journal: whole, or not at all.
+    ///
+    /// # Errors
+    /// What the operating system refused.
+    pub(super) fn write(&self) -> Result<()> {
+        let path = &self.desk.path;
+        write_whole(path, &self.journal.print()).map_err(|error| refused("writing the journal", path, &error))?;
+        MachineDisk.settle(&self.desk.folder);
+        Ok(())
+    }
+
+    /// Goes to another stage.
+    ///
+    /// # Errors
+    /// See [`Keeper::write`].
+    pub(super) fn stage(&mut self, stage: Stage) -> Result<()> {
+        self.journal.set_stage(stage);
+        self.write()
+    }
+
+    /// The database is given back: the journal goes.
+    ///
+    /// # Errors
+    /// What the operating system refused.
+    pub(super) fn end(&self) -> Result<()> {
+        match fs::remove_file(&self.desk.path) {
+            Ok(()) => {}
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(refused("removing the journal", &self.desk.path, &error)),
+        }
+        MachineDisk.settle(&self.desk.folder);
+        Ok(())
+    }
+}
+
+/// This process, for others to read.
+pub(super) fn me() -> String {
+    format!("process {} on {}", std::process::id(), check::machine())
+}

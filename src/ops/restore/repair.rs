@@ -1,0 +1,226 @@
+//! Ends a restore that was broken off, by the journal of this machine or by what the server
+//! remembers.
+
+use chrono::Utc;
+
+use super::give_back::{give_back, look, statement_of};
+use super::journal::{Desk, me};
+use super::runner::Runner;
+use super::transaction::MARK;
+use crate::error::{Code, Error, Result};
+use crate::job::Level;
+use crate::ops::{Context, Reply, check};
+use crate::policy::restoring::{Access, Act, End, Mode, Next, Shape, Stage, State, Wish, next};
+use crate::sql::{self, Connected, Database, Options, ServerFacts, Session};
+use crate::wire::kept::RestoreJournal;
+
+/// Which database to repair, and how.
+#[derive(Clone, Debug)]
+pub struct RepairCommand {
+    /// The database.
+    pub database: String,
+    /// Where it is to end; `None`: the old content where it can be had, else the wanted one.
+    pub wish: Option<Wish>,
+    /// Remove the journal and touch nothing.
+    pub forget: bool,
+    /// Where the journals lie; `None`: the usual place.
+    pub journal_directory: Option<String>,
+    /// Only say what would be done.
+    pub dry_run: bool,
+}
+
+/// What a repair came to.
+#[derive(Clone, Debug)]
+pub struct RepairResult {
+    /// Name of the server.
+    pub server: String,
+    /// The database.
+    pub database: String,
+    /// Whether a restore had been broken off.
+    pub was_broken_off: bool,
+    /// Which content the database ended with; `None`: nothing was done.
+    pub end: Option<End>,
+    /// `state_desc` now; `None`: there is no such database.
+    pub state: Option<String>,
+    /// `user_access_desc` now.
+    pub user_access: Option<String>,
+    /// What was found and done, one line each.
+    pub notes: Vec<String>,
+    /// Sessions that were cut.
+    pub disconnected: Vec<Connected>,
+    /// What was run, or would be, as T-SQL.
+    pub statements: Vec<String>,
+}
+
+pub(in crate::ops) async fn run(server: &Options, command: RepairCommand, context: &Context) -> Result<Reply> {
+    check::database_name(&command.database)?;
+    let (mut session, facts) = check::connect(server, context).await?;
+    let name = command.database.as_str();
+    let identity = sql::identity(&mut session, &facts.name).await?;
+    let desk = Desk::take(command.journal_directory.as_deref(), &identity, name)?;
+    let mut notes = Vec::new();
+    let journal = match desk.left()? {
+        Some(journal) => {
+            notes.push(format!("the journal is `{}`", desk.path().display()));
+            Some(journal)
+        }
+        None => remembered(&mut session, &identity, name).await?,
+    };
+    let Some(journal) = journal else {
+        notes.push(format!("no restore of `{name}` was broken off, as far as this machine and the server remember"));
+        let database = sql::database(&mut session, name).await?;
+        return Ok(reply(facts, name, None, database, notes, None, Vec::new()));
+    };
+    tell(&journal, &mut notes);
+    for note in &notes {
+        context.say(Level::Info, note.as_str());
+    }
+    let wish = command.wish.unwrap_or(if journal.copy.is_some() || journal.restoring().shape != Shape::InPlace {
+        Wish::TakeBack
+    } else {
+        Wish::Finish
+    });
+    if wish == Wish::Finish && journal.steps.is_empty() {
+        return Err(Error::new(
+            Code::State,
+            format!("only the machine that began the restore of `{name}` knows its steps"),
+        )
+        .hint("run it there, take the old content back, or restore again with Restore-PGDatabase -Replace")
+        .target(name));
+    }
+    if command.dry_run {
+        let statements = foreseen(&mut session, &journal, wish, &mut notes).await?;
+        let database = sql::database(&mut session, name).await?;
+        return Ok(reply(facts, name, Some(None), database, notes, None, statements));
+    }
+    let mut keeper = desk.open(journal);
+    let mut runner = Runner::new(server, context);
+    let end = if command.forget {
+        keeper.end()?;
+        notes.push("the journal was removed, and nothing else was done".to_owned());
+        None
+    } else {
+        Some(give_back(&mut runner, &mut keeper, wish).await?)
+    };
+    let database = sql::database(&mut session, name).await?;
+    match end {
+        Some(End::Before) if database.is_none() => {
+            notes.push(format!("there is no database `{name}`, as before the restore"))
+        }
+        Some(End::Before) => notes.push(format!("`{name}` has its content of before the restore")),
+        Some(End::Wanted) => notes.push(format!("`{name}` has the restored content")),
+        None => {}
+    }
+    Ok(reply(facts, name, Some(end), database, notes, Some(runner.cut), runner.statements))
+}
+
+/// What the journal tells a person.
+fn tell(journal: &RestoreJournal, notes: &mut Vec<String>) {
+    notes.push(format!(
+        "a restore of `{}` was begun at {} by {} and did not end",
+        journal.database,
+        journal.began.format("%Y-%m-%dT%H:%M:%SZ"),
+        journal.by
+    ));
+    notes.extend(journal.copy.as_ref().map(|file| format!("the safety copy is `{file}`")));
+    notes.extend(journal.copying.as_ref().map(|file| format!("`{file}` may hold half a safety copy: delete it")));
+    notes.extend(journal.tail.as_ref().map(|file| format!("the tail of the log is `{file}`")));
+    notes.extend(
+        journal.kept.as_ref().map(|kept| format!("the old database is kept as `{kept}` once the names are swapped")),
+    );
+}
+
+/// What the first act would be; later ones depend on what it leaves.
+async fn foreseen(
+    session: &mut Session,
+    journal: &RestoreJournal,
+    wish: Wish,
+    notes: &mut Vec<String>,
+) -> Result<Vec<String>> {
+    let seen = look(session, journal).await?;
+    Ok(match next(&journal.restoring(), &seen, wish) {
+        Next::Do(Act::RestoreAgain) => {
+            notes.push("the steps of the restore would be run again".to_owned());
+            Vec::new()
+        }
+        Next::Do(act) => statement_of(journal, act).into_iter().collect(),
+        Next::Done(_) => {
+            notes.push("the database is in order: only the journal would be removed".to_owned());
+            Vec::new()
+        }
+        Next::Waits => {
+            notes.push("it waits in the middle of its restore, without a safety copy: use -Finish".to_owned());
+            Vec::new()
+        }
+        Next::Foreign => {
+            notes.push("what is on the server is not what the restore left: a person has to look".to_owned());
+            Vec::new()
+        }
+    })
+}
+
+/// On another machine than the one that began: the description of the safety copy tells the mode,
+/// msdb its file, and the state of the database how far the restore came.
+async fn remembered(session: &mut Session, identity: &str, name: &str) -> Result<Option<RestoreJournal>> {
+    let Some(copy) = sql::remembered_copy(session, name, MARK).await? else { return Ok(None) };
+    let database = sql::database(session, name).await?;
+    let state = database.as_ref().map(|database| State::from_word(&database.state));
+    let stage = match state {
+        Some(State::Offline) => Stage::Prepared,
+        Some(State::Restoring | State::Broken) | None => Stage::Overwriting,
+        // Open: at the most it was left closed to changes.
+        Some(State::Online) if database.as_ref().is_some_and(|database| database.is_read_only) => Stage::Prepared,
+        Some(State::Online | State::Recovering) => return Ok(None),
+    };
+    // A restore that came after the copy, and was ended, is not to be taken back.
+    if matches!(state, Some(State::Online | State::Offline))
+        && database.as_ref().is_some_and(|database| database.created >= copy.finished)
+    {
+        return Ok(None);
+    }
+    let words: Vec<&str> = copy.description.split([' ', ';']).collect();
+    let access = words.iter().find_map(|word| Access::from_word(word)).unwrap_or(Access::Multi);
+    let mode = Mode { access, read_only: words.contains(&"READ_ONLY") };
+    let mut journal = RestoreJournal::new(identity, name, &me(), Utc::now(), Shape::InPlace, mode);
+    journal.set_stage(stage);
+    journal.created = database.and_then(|database| database.created);
+    journal.copy = Some(copy.file);
+    "another machine, as the server's history of backups tells".clone_into(&mut journal.by);
+    Ok(Some(journal))
+}
+
+fn reply(
+    facts: ServerFacts,
+    name: &str,
+    broken_off: Option<Option<End>>,
+    database: Option<Database>,
+    notes: Vec<String>,
+    cut: Option<Vec<Connected>>,
+    statements: Vec<String>,
+) -> Reply {
+    Reply::Repair(Box::new(RepairResult {
+        server: facts.name,
+        database: name.to_owned(),
+        was_broken_off: broken_off.is_some(),
+        end: broken_off.flatten(),
+        state: database.as_ref().map(|database| database.state.clone()),
+        user_access: database.map(|database| database.user_access),
+        notes,
+        disconnected: cut.unwrap_or_default(),
+        statements,
+    }))
+}
+
+impl RepairCommand {
+    /// What contradicts itself.
+    ///
+    /// # Errors
+    /// [`Code::Request`].
+    pub fn check(self) -> Result<RepairCommand> {
+        if self.forget && self.wish.is_some() {
+            return Err(Error::new(Code::Request, "`forget` leaves the database as it is, so there is no `wish`")
+                .target("wish"));
+        }
+        Ok(self)
+    }
+}

@@ -1,0 +1,122 @@
+//! Who is in a database, and what the login may do with it.
+
+use super::quote::identifier;
+use super::session::Session;
+use crate::error::Result;
+
+/// A session in a database.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Connected {
+    /// `session_id`.
+    pub session_id: i32,
+    /// The login.
+    pub login: String,
+    /// The machine that it came from, as the client calls it.
+    pub host: Option<String>,
+    /// The program, as it calls itself.
+    pub program: Option<String>,
+}
+
+/// The sessions of users in a database, but the own one. A login without VIEW SERVER STATE sees
+/// none but its own.
+///
+/// # Errors
+///
+/// See [`Session::catalog`].
+pub async fn connected(session: &mut Session, database: &str) -> Result<Vec<Connected>> {
+    let sql = "SELECT CONVERT(int, s.session_id) AS session_id, s.login_name, s.host_name, s.program_name \
+               FROM sys.dm_exec_sessions AS s JOIN sys.databases AS d ON d.database_id = s.database_id \
+               WHERE d.name = @P1 AND s.session_id <> @@SPID AND s.is_user_process = 1 ORDER BY s.session_id";
+    let rows = session.catalog(sql, &[&database]).await?;
+    let some = |text: Option<String>| text.filter(|text| !text.trim().is_empty());
+    Ok(rows
+        .iter()
+        .filter_map(|row| {
+            Some(Connected {
+                session_id: row.number("session_id")?,
+                login: row.text("login_name").unwrap_or_default(),
+                host: some(row.text("host_name")),
+                program: some(row.text("program_name")),
+            })
+        })
+        .collect())
+}
+
+/// Ends a session. Needs ALTER ANY CONNECTION.
+///
+/// # Errors
+///
+/// See [`Session::catalog`].
+pub async fn end_session(session: &mut Session, session_id: i32) -> Result<()> {
+    session.catalog(&format!("KILL {session_id}"), &[]).await.map(|_| ())
+}
+
+/// What the login may do with a database. `None`: the server does not tell.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Rights {
+    /// Make a new database.
+    pub create: Option<bool>,
+    /// Restore over it: a member of sysadmin or dbcreator, or its owner in truth; db_owner does not do.
+    pub restore: Option<bool>,
+    /// Change its state, name and access.
+    pub alter: Option<bool>,
+    /// Back it up.
+    pub backup: Option<bool>,
+}
+
+/// Asks the permission functions; nothing is tried.
+///
+/// # Errors
+///
+/// See [`Session::catalog`].
+pub async fn rights(session: &mut Session, database: &str) -> Result<Rights> {
+    let sql = "SELECT IS_SRVROLEMEMBER(N'sysadmin') AS is_admin, IS_SRVROLEMEMBER(N'dbcreator') AS is_creator, \
+               HAS_PERMS_BY_NAME(NULL, NULL, N'CREATE ANY DATABASE') AS may_create, \
+               HAS_PERMS_BY_NAME(NULL, NULL, N'ALTER ANY DATABASE') AS may_alter_any, \
+               HAS_PERMS_BY_NAME(@P2, N'DATABASE', N'ALTER') AS may_alter, \
+               HAS_PERMS_BY_NAME(@P2, N'DATABASE', N'BACKUP DATABASE') AS may_backup, \
+               (SELECT COUNT(*) FROM sys.databases AS d WHERE d.name = @P1 AND SUSER_SNAME(d.owner_sid) = SUSER_SNAME()) AS is_owner";
+    let quoted = identifier(database);
+    let rows = session.catalog(sql, &[&database, &quoted.as_str()]).await?;
+    let Some(row) = rows.first() else { return Ok(Rights::default()) };
+    let any = |names: &[&str]| {
+        let all: Vec<Option<bool>> = names.iter().map(|name| row.flag(name)).collect();
+        if all.contains(&Some(true)) { Some(true) } else { all.iter().all(Option::is_some).then_some(false) }
+    };
+    Ok(Rights {
+        create: any(&["is_admin", "is_creator", "may_create"]),
+        restore: any(&["is_admin", "is_creator", "is_owner"]),
+        alter: any(&["is_admin", "may_alter_any", "may_alter"]),
+        backup: any(&["is_admin", "may_backup"]),
+    })
+}
+
+/// Users of a database that no login of the server belongs to any more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OrphanedUser {
+    /// The user.
+    pub name: String,
+    /// Whether the server has a login of the same name.
+    pub has_login: bool,
+}
+
+/// The orphaned users of a database.
+///
+/// # Errors
+///
+/// See [`Session::catalog`].
+pub async fn orphaned_users(session: &mut Session, database: &str) -> Result<Vec<OrphanedUser>> {
+    // Principals 1 to 4 are those of every database.
+    let sql = format!(
+        "SELECT u.name, l.name AS login_name FROM {}.sys.database_principals AS u \
+         LEFT JOIN sys.server_principals AS s ON s.sid = u.sid \
+         LEFT JOIN sys.server_principals AS l ON l.name = u.name \
+         WHERE u.type = 'S' AND u.principal_id > 4 AND u.sid IS NOT NULL AND s.name IS NULL ORDER BY u.name",
+        identifier(database)
+    );
+    let rows = session.catalog(&sql, &[]).await?;
+    Ok(rows
+        .iter()
+        .filter_map(|row| Some(OrphanedUser { name: row.text("name")?, has_login: row.text("login_name").is_some() }))
+        .collect())
+}
