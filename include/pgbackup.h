@@ -358,8 +358,20 @@ pgb_status pgb_backup_start(const pgb_server *server,
  *  "relocate": {"logical name": "D:\\Data\\Copy.mdf"},
  *  "data_directory": null, "log_directory": null,
  *  "recovery": "recovery" | "norecovery" | "standby", "standby_file": "D:\\undo.tuf",
+ *  "safety_copy": "file" | "rename" | "none",   how the old database is kept safe
+ *  "safety_directory": null,        the server's folder for the copy; default: its backup folder
+ *  "check": false,                  DBCC CHECKDB of the restored database
+ *  "map_users": false,              users without a login get the login of their name
+ *  "journal_directory": null,       this machine's folder for the journal; default: the usual one
  *  "dry_run": false}
  * ```
+ *
+ * With `replace` the restore is a transaction: it happens, or the old database is as it was. The old
+ * database is kept from being changed, copied (copy-only, verified) and closed; whoever was in it is
+ * listed. "rename" restores to a side name and swaps the names at the end; the old database stays
+ * under another name. "none" keeps nothing: a restore that fails leaves the database RESTORING. An
+ * error tells in `causes` in what state the database is. What this process can no longer do, because
+ * it or the server died, `pgb_repair_start` does.
  *
  * Without `sources` a database that waits for further backups is recovered as it is.
  *
@@ -371,7 +383,10 @@ pgb_status pgb_backup_start(const pgb_server *server,
  * {"v": 1, "kind": "restore", "server", "database",
  *  "steps": [{"files", "position", "type", "backup_set_guid", "stop_at", "reason", "recovery"}],
  *  "files": [{"logical_name", "physical_name"}], "notes", "pages", "bytes", "duration_ms",
- *  "mb_per_sec", "restored_to", "restored_to_persian", "messages", "statements"}
+ *  "mb_per_sec", "restored_to", "restored_to_persian", "safety_copy": file | null,
+ *  "kept_as": name | null, "tail": file | null,
+ *  "disconnected": [{"session_id", "login", "host", "program"}], "user_access",
+ *  "checked": null | true, "messages", "statements"}
  * ```
  *
  * Ownership, threads and errors are those of `pgb_backup_start`.
@@ -382,6 +397,39 @@ pgb_status pgb_restore_start(const pgb_server *server,
                              size_t request_len,
                              pgb_job **out_job,
                              char **out_error);
+
+/**
+ * Starts the repair of a database whose restore was broken off: the process was killed, the machine
+ * went down, or the server could not be reached any more.
+ *
+ * `request` is JSON:
+ *
+ * ```text
+ * {"v": 1,
+ *  "database": "PayamGostar2",
+ *  "wish": "take_back" | "finish",  default: the old content where it can be had, else finish
+ *  "forget": false,                 only remove the journal: somebody put the database right
+ *  "journal_directory": null,       as it was given to the restore
+ *  "dry_run": false}                only say what is found, and the next statement
+ * ```
+ *
+ * The journal that the restore left on this machine and the server say what is to be done. On another
+ * machine the server's history of backups tells the safety copy. Result:
+ *
+ * ```text
+ * {"v": 1, "kind": "repair", "server", "database", "was_broken_off": true,
+ *  "content": "before" | "wanted" | null, "state": "ONLINE" | ... | null, "user_access", "notes",
+ *  "disconnected": [{"session_id", "login", "host", "program"}], "statements"}
+ * ```
+ *
+ * Ownership, threads and errors are those of `pgb_backup_start`.
+ */
+PGB_API
+pgb_status pgb_repair_start(const pgb_server *server,
+                            const char *request,
+                            size_t request_len,
+                            pgb_job **out_job,
+                            char **out_error);
 
 /**
  * Starts a verification of backup sets.

@@ -28,6 +28,7 @@ const EXPORTS: [&str; 23] = [
     "pgb_plan_run_start",
     "pgb_prune_start",
     "pgb_query_start",
+    "pgb_repair_start",
     "pgb_restore_start",
     "pgb_schedule_query",
     "pgb_server_free",

@@ -27,6 +27,7 @@
         'Register-PGBackupPlan'
         'Remove-PGBackup'
         'Remove-PGBackupPlan'
+        'Repair-PGDatabase'
         'Restart-PGService'
         'Restore-PGDatabase'
         'Test-PGBackup'

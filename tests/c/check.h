@@ -43,6 +43,7 @@ static const start_case STARTS[] = {
      "{\"v\":1,\"database\":\"\xd9\x85\xd8\xb4\xd8\xaa\xd8\xb1\xdb\x8c\",\"type\":\"full\",\"destination\":\"D:\\\\Backup\"}"},
     {"pgb_restore_start", pgb_restore_start, true,
      "{\"v\":1,\"database\":\"a]b'c\",\"sources\":[{\"file\":\"D:\\\\x.bak\",\"position\":1}]}"},
+    {"pgb_repair_start", pgb_repair_start, true, "{\"v\":1,\"database\":\"a]b'c\",\"dry_run\":true}"},
     {"pgb_verify_start", pgb_verify_start, false, "{\"v\":1,\"sources\":[{\"file\":\"D:\\\\x.bak\"}]}"},
     {"pgb_query_start", pgb_query_start, false, "{\"v\":1,\"kind\":\"databases\"}"},
 };

@@ -25,9 +25,10 @@ BeforeDiscovery {
         'Get-PGRestorePlan'    = 'Path', 'Database', 'BackupServer', 'PointInTime', 'BackupSetGUID', 'RecoveryFork', 'TimeZone', 'Verify'
         'Test-PGBackupChain'   = 'Path', 'Database', 'BackupServer', 'Verify'
         'Restore-PGDatabase' = $connection + 'Database', 'InputObject', 'BackupFile', 'Path', 'PathOnServer', 'SourceDatabase', 'Position', 'PointInTime', 'Replace', 'AllowOtherDatabase', 'RelocateFile', 'DataDirectory', 'LogDirectory', 'NoRecovery',
-        'StandbyFile', 'Recover', 'AsScript', 'Force',
+        'SafetyCopy', 'SafetyDirectory', 'Check', 'MapUsers', 'JournalFolder', 'StandbyFile', 'Recover', 'AsScript', 'Force',
         'WhatIf', 'Confirm'
     }
+    $parameters['Repair-PGDatabase'] = $connection + 'Database', 'Finish', 'Forget', 'JournalFolder', 'Force', 'WhatIf', 'Confirm'
     $parameters['New-PGBackupPlan'] = 'Name', 'ServerInstance', 'UserName', 'PasswordFile', 'CredentialFile', 'SecretName', 'Encrypt', 'TrustServerCertificate', 'Database', 'Destination', 'Mode',
     'DifferentialEveryHours', 'DifferentialCount', 'LogEveryMinutes', 'Daily', 'Weekly', 'Monthly', 'Calendar', 'EveryHours', 'Cron', 'At', 'TimeZone', 'Window', 'GraceMinutes', 'Verify', 'Compression',
     'CopyTo', 'Before', 'After', 'OnFailure', 'CommandLimitSec', 'Heartbeat', 'Force', 'PlanFolder', 'WhatIf', 'Confirm'

@@ -268,8 +268,9 @@ fn what_can_be_known_before_is_refused_before() {
     let host = world.only_sandbox().host_path(&file).expect("a file");
     let whole = std::fs::read(&host).expect("bytes");
     let mut bytes = whole.clone();
-    let (from, to) = (bytes.len() / 3, bytes.len() / 2);
-    bytes[from..to].iter_mut().for_each(|byte| *byte ^= 0x5A);
+    let row: Vec<u8> = "مشتری 5".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let at = bytes.windows(row.len()).position(|window| window == row).expect("a row");
+    bytes[at] ^= 0x5A;
     std::fs::write(&host, bytes).expect("written");
     let error = world.refused("restore", over(&name, &file));
     assert_eq!(error["code"], "media.corrupt", "{error:#}");

@@ -7,7 +7,7 @@ function Invoke-PgbJob {
     # concerns this item only (it is written as an error).
     param(
         [Parameter(Mandatory = $true)] $Cmdlet,
-        [Parameter(Mandatory = $true)] [ValidateSet('backup', 'restore', 'verify', 'query', 'plan_run', 'service', 'chain', 'prune')] [string] $Kind,
+        [Parameter(Mandatory = $true)] [ValidateSet('backup', 'restore', 'repair', 'verify', 'query', 'plan_run', 'service', 'chain', 'prune')] [string] $Kind,
         [Parameter(Mandatory = $true)] [System.Collections.IDictionary] $Request,
         $Connection,
         [Parameter(Mandatory = $true)] [string] $Activity,
@@ -36,6 +36,7 @@ function Invoke-PgbJob {
         $status = switch ($Kind) {
             'backup' { $type::pgb_backup_start($server, $body, $size, [ref]$job, [ref]$failure) }
             'restore' { $type::pgb_restore_start($server, $body, $size, [ref]$job, [ref]$failure) }
+            'repair' { $type::pgb_repair_start($server, $body, $size, [ref]$job, [ref]$failure) }
             'verify' { $type::pgb_verify_start($server, $body, $size, [ref]$job, [ref]$failure) }
             'query' { $type::pgb_query_start($server, $body, $size, [ref]$job, [ref]$failure) }
             'chain' { $type::pgb_chain_start($server, $body, $size, [ref]$job, [ref]$failure) }

@@ -70,6 +70,7 @@ function Initialize-PgbNativeType {
         , @('pgb_server_free', [void], @($pointer))
         , @('pgb_backup_start', $int, $start)
         , @('pgb_restore_start', $int, $start)
+        , @('pgb_repair_start', $int, $start)
         , @('pgb_verify_start', $int, $start)
         , @('pgb_query_start', $int, $start)
         , @('pgb_chain_start', $int, $start)

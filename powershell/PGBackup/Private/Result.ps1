@@ -225,6 +225,45 @@ function ConvertTo-PgbRestoreResult {
         MBPerSec          = $Reply.mb_per_sec
         Messages          = [object[]]@(ConvertTo-PgbServerMessage $Reply.messages)
         Statements        = [string[]]@(foreach ($statement in $Reply.statements) { $statement })
+        SafetyCopy        = ConvertTo-PgbText (Get-PgbField $Reply 'safety_copy')
+        KeptAs            = ConvertTo-PgbText (Get-PgbField $Reply 'kept_as')
+        TailFile          = ConvertTo-PgbText (Get-PgbField $Reply 'tail')
+        Disconnected      = [object[]]@(ConvertTo-PgbConnectedSession (Get-PgbField $Reply 'disconnected'))
+        UserAccess        = ConvertTo-PgbText (Get-PgbField $Reply 'user_access')
+        IsChecked         = [bool](Get-PgbField $Reply 'checked')
+    }
+}
+
+function ConvertTo-PgbConnectedSession {
+    # Who was cut off from a database.
+    param($Session)
+
+    foreach ($one in @($Session)) {
+        if ($null -eq $one) { continue }
+        [pscustomobject]@{
+            PSTypeName = 'PGBackup.DisconnectedSession'
+            SessionId  = ConvertTo-PgbValue $one.session_id 'i'
+            Login      = ConvertTo-PgbText $one.login
+            Host       = ConvertTo-PgbText $one.host
+            Program    = ConvertTo-PgbText $one.program
+        }
+    }
+}
+
+function ConvertTo-PgbRepairResult {
+    param([Parameter(Mandatory = $true)] $Reply, [Parameter(Mandatory = $true)] [string] $ServerInstance)
+
+    [pscustomobject]@{
+        PSTypeName     = 'PGBackup.RepairResult'
+        ServerInstance = $ServerInstance
+        Database       = ConvertTo-PgbText $Reply.database
+        WasBrokenOff   = [bool]$Reply.was_broken_off
+        Content        = ConvertTo-PgbWord $Reply.content
+        State          = ConvertTo-PgbText $Reply.state
+        UserAccess     = ConvertTo-PgbText $Reply.user_access
+        Notes          = [string[]]@(foreach ($note in $Reply.notes) { ConvertTo-PgbText $note })
+        Disconnected   = [object[]]@(ConvertTo-PgbConnectedSession $Reply.disconnected)
+        Statements     = [string[]]@(foreach ($statement in $Reply.statements) { $statement })
     }
 }
 

@@ -6,6 +6,8 @@ function Restore-PGDatabase {
     .DESCRIPTION
     Takes a database to the set piped in, to the set at a position of a file, or to a moment, and waits for it, showing percent, rate and time left. What that set builds on (a full backup, a differential, logs) is found in the files given and restored first; if it is not there, the error names the missing set. Several sets piped in are one restore.
 
+    Over an existing database a restore is a transaction: it happens, or the database is as it was before, open to the same people. The old content is kept safe (-SafetyCopy), everybody who is connected is cut off and listed, and after a failure the database is given back at once. If this process or the server dies in the middle, Repair-PGDatabase does it.
+
     An existing database is never touched without -Replace, and not even then with the backup of another database, unless -AllowOtherDatabase is given too. With -Replace the command asks first; -Force or -Confirm:$false restores without asking, as scheduled jobs need.
 
     Paths are paths of the server: D:\Data is a folder of the machine that runs SQL Server.
@@ -58,6 +60,21 @@ function Restore-PGDatabase {
     .PARAMETER Replace
     Restores over an existing database, whose content is lost.
 
+    .PARAMETER SafetyCopy
+    How the old database is kept safe. File (the default): a copy-only backup, verified before anything is overwritten; it stays, and the result names it. Rename: the restore goes to another name, the two names are swapped at the end, and the old database stays under a new name. None: not at all; a restore that fails leaves the database waiting in the middle of it.
+
+    .PARAMETER SafetyDirectory
+    The server's folder for the safety copy and the tail of the log. Default: the server's folder for backups.
+
+    .PARAMETER Check
+    Checks the restored database with DBCC CHECKDB before people come in. A damaged one is taken back.
+
+    .PARAMETER MapUsers
+    Gives users of the database that have no login the login of the same name.
+
+    .PARAMETER JournalFolder
+    This machine's folder for the journal of the restore, where the usual one cannot be written. Give Repair-PGDatabase the same.
+
     .PARAMETER AllowOtherDatabase
     Lets -Replace overwrite a database with the backup of another one.
 
@@ -87,7 +104,7 @@ function Restore-PGDatabase {
 
     .OUTPUTS
     PGBackup.RestoreResult, with these properties:
-    ServerInstance [string], Database [string], RestoredTo [datetime] (the moment the database went back to, on the clock of the server that made the backups), RestoredToPersian [string], Steps [object[]] (BackupFile, Position, Type, BackupSetGUID, StopAt, Reason, Recovery), Files [object[]] (LogicalName, PhysicalName), Notes [string[]], Pages [long], Duration [timespan], MBPerSec [double], Messages [object[]], Statements [string[]]
+    ServerInstance [string], Database [string], RestoredTo [datetime] (the moment the database went back to, on the clock of the server that made the backups), RestoredToPersian [string], Steps [object[]] (BackupFile, Position, Type, BackupSetGUID, StopAt, Reason, Recovery), Files [object[]] (LogicalName, PhysicalName), Notes [string[]], Pages [long], Duration [timespan], MBPerSec [double], Messages [object[]], Statements [string[]], SafetyCopy [string], KeptAs [string] (the old database's new name), TailFile [string], Disconnected [object[]] (SessionId, Login, Host, Program), UserAccess [string], IsChecked [bool]
 
     With -AsScript: the T-SQL as [string].
 
@@ -120,6 +137,14 @@ function Restore-PGDatabase {
     Restore-PGDatabase @srv -Path D:\Backup -Database PayamGostar2 -PointInTime '2026-11-20 14:30' -Replace -AsScript
 
     Shows the T-SQL that takes the database to a moment, with the right files of a folder found by their headers.
+
+    .EXAMPLE
+    Restore-PGDatabase @srv -BackupFile D:\Backup\PayamGostar2.bak -Database PayamGostar2 -Replace -SafetyCopy Rename -Check
+
+    Restores beside the database, checks the result, and swaps the names: the old database stays under another name.
+
+    .LINK
+    Repair-PGDatabase
 
     .LINK
     Get-PGBackup
@@ -199,6 +224,31 @@ function Restore-PGDatabase {
         [Parameter(ParameterSetName = 'Input')]
         [Parameter(ParameterSetName = 'Path')]
         [switch] $AllowOtherDatabase,
+
+        [Parameter(ParameterSetName = 'File')]
+        [Parameter(ParameterSetName = 'Input')]
+        [Parameter(ParameterSetName = 'Path')]
+        [ValidateSet('File', 'Rename', 'None')]
+        [string] $SafetyCopy,
+
+        [Parameter(ParameterSetName = 'File')]
+        [Parameter(ParameterSetName = 'Input')]
+        [Parameter(ParameterSetName = 'Path')]
+        [ValidateNotNullOrEmpty()]
+        [string] $SafetyDirectory,
+
+        [Parameter(ParameterSetName = 'File')]
+        [Parameter(ParameterSetName = 'Input')]
+        [Parameter(ParameterSetName = 'Path')]
+        [switch] $Check,
+
+        [Parameter(ParameterSetName = 'File')]
+        [Parameter(ParameterSetName = 'Input')]
+        [Parameter(ParameterSetName = 'Path')]
+        [switch] $MapUsers,
+
+        [ValidateNotNullOrEmpty()]
+        [string] $JournalFolder,
 
         [Parameter(ParameterSetName = 'File')]
         [Parameter(ParameterSetName = 'Input')]
@@ -283,6 +333,11 @@ function Restore-PGDatabase {
             if ($moment) { $request['point_in_time'] = $moment }
             if ($Replace) { $request['replace'] = $true }
             if ($AllowOtherDatabase) { $request['allow_other_database'] = $true }
+            if ($SafetyCopy) { $request['safety_copy'] = $SafetyCopy.ToLowerInvariant() }
+            if ($SafetyDirectory) { $request['safety_directory'] = $SafetyDirectory }
+            if ($Check) { $request['check'] = $true }
+            if ($MapUsers) { $request['map_users'] = $true }
+            if ($JournalFolder) { $request['journal_directory'] = Resolve-PgbFolder -Cmdlet $PSCmdlet -Path $JournalFolder }
             if ($RelocateFile) {
                 $relocate = [ordered]@{}
                 foreach ($logical in @($RelocateFile.Keys)) { $relocate[[string]$logical] = [string]$RelocateFile[$logical] }

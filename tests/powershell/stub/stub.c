@@ -151,6 +151,7 @@ void pgb_server_free(void *server) { tell("server_free\t"); free(server); }
 
 int pgb_backup_start(void *server, const uint8_t *request, size_t length, job **out, char **error) { (void)server; return start("backup", request, length, out, error); }
 int pgb_restore_start(void *server, const uint8_t *request, size_t length, job **out, char **error) { (void)server; return start("restore", request, length, out, error); }
+int pgb_repair_start(void *server, const uint8_t *request, size_t length, job **out, char **error) { (void)server; return start("repair", request, length, out, error); }
 int pgb_verify_start(void *server, const uint8_t *request, size_t length, job **out, char **error) { (void)server; return start("verify", request, length, out, error); }
 int pgb_chain_start(void *server, const uint8_t *request, size_t length, job **out, char **error) { (void)server; return start("chain", request, length, out, error); }
 int pgb_service_start(void *server, const uint8_t *request, size_t length, job **out, char **error) { (void)server; return start("service", request, length, out, error); }
