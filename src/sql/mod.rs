@@ -42,6 +42,6 @@ pub use script::{
 };
 pub use session::{Listener, Session, Statement};
 pub use space::{UsedSpace, free_space, used_space};
-pub use state::{Shown, clients, state_history, states, ties};
 pub use standing::{RememberedCopy, Standing, backup_directory, files_of_others, identity, remembered_copy, standing};
+pub use state::{Shown, clients, state_history, states, ties};
 pub use watch::{Look, look};

@@ -1,8 +1,11 @@
 //! Who is in a database, and what the login may do with it.
 
+use super::facts::database;
 use super::quote::identifier;
 use super::session::Session;
-use crate::error::Result;
+use super::state::clients;
+use crate::error::{Code, Result};
+use crate::model::Client;
 
 /// A session in a database.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,29 +20,27 @@ pub struct Connected {
     pub program: Option<String>,
 }
 
-/// The sessions of users in a database, but the own one. A login without VIEW SERVER STATE sees
-/// none but its own.
+/// The sessions of users that keep a database in use, but the own one. A login without VIEW SERVER
+/// STATE sees none.
 ///
 /// # Errors
 ///
 /// See [`Session::catalog`].
-pub async fn connected(session: &mut Session, database: &str) -> Result<Vec<Connected>> {
-    let sql = "SELECT CONVERT(int, s.session_id) AS session_id, s.login_name, s.host_name, s.program_name \
-               FROM sys.dm_exec_sessions AS s JOIN sys.databases AS d ON d.database_id = s.database_id \
-               WHERE d.name = @P1 AND s.session_id <> @@SPID AND s.is_user_process = 1 ORDER BY s.session_id";
-    let rows = session.catalog(sql, &[&database]).await?;
+pub async fn connected(session: &mut Session, name: &str) -> Result<Vec<Connected>> {
+    let Some(found) = database(session, name).await? else { return Ok(Vec::new()) };
+    let mut all = match clients(session).await {
+        Ok(all) => all,
+        Err(error) if error.code == Code::Permission => return Ok(Vec::new()),
+        Err(error) => return Err(error),
+    };
     let some = |text: Option<String>| text.filter(|text| !text.trim().is_empty());
-    Ok(rows
-        .iter()
-        .filter_map(|row| {
-            Some(Connected {
-                session_id: row.number("session_id")?,
-                login: row.text("login_name").unwrap_or_default(),
-                host: some(row.text("host_name")),
-                program: some(row.text("program_name")),
-            })
-        })
-        .collect())
+    let told = |client: Client| Connected {
+        session_id: client.session_id,
+        login: client.login,
+        host: some(client.host),
+        program: some(client.program),
+    };
+    Ok(all.remove(&found.id).unwrap_or_default().into_iter().map(told).collect())
 }
 
 /// Ends a session. Needs ALTER ANY CONNECTION.

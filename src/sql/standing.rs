@@ -5,6 +5,7 @@ use chrono::NaiveDateTime;
 
 use super::quote::literal;
 use super::session::Session;
+use super::state::ties;
 use crate::error::Result;
 use crate::model::{Guid, Lsn};
 
@@ -25,27 +26,21 @@ pub struct Standing {
 ///
 /// See [`Session::catalog`].
 pub async fn standing(session: &mut Session, database: &str) -> Result<Standing> {
-    let sql = "SELECT d.is_published, d.is_merge_published, d.is_distributor, d.replica_id, \
-               d.is_trustworthy_on, d.is_broker_enabled, d.is_db_chaining_on, d.is_cdc_enabled, \
-               m.mirroring_guid, r.last_log_backup_lsn, \
-               (SELECT COUNT(*) FROM sys.databases AS s WHERE s.source_database_id = d.database_id) AS snapshots \
-               FROM sys.databases AS d \
-               LEFT JOIN sys.database_mirroring AS m ON m.database_id = d.database_id \
+    let Some(ties) = ties(session, database).await? else { return Ok(Standing::default()) };
+    let sql = "SELECT d.is_trustworthy_on, d.is_broker_enabled, d.is_db_chaining_on, d.is_cdc_enabled, \
+               r.last_log_backup_lsn FROM sys.databases AS d \
                LEFT JOIN sys.database_recovery_status AS r ON r.database_id = d.database_id WHERE d.name = @P1";
     let rows = session.catalog(sql, &[&database]).await?;
     let Some(row) = rows.first() else { return Ok(Standing::default()) };
     let on = |name: &str| row.flag(name) == Some(true);
-    let bound = if row.guid("replica_id").is_some() {
-        Some("it is in an availability group")
-    } else if row.guid("mirroring_guid").is_some() {
-        Some("it is mirrored")
-    } else if row.number::<i32>("snapshots").is_some_and(|count| count > 0) {
-        Some("it has database snapshots")
-    } else if on("is_published") || on("is_merge_published") || on("is_distributor") {
-        Some("it is published")
-    } else {
-        None
-    };
+    let bound = [
+        (ties.availability_group, "it is in an availability group"),
+        (ties.mirrored, "it is mirrored"),
+        (ties.published, "it is published"),
+        (ties.snapshot.is_some(), "it has a database snapshot"),
+        (ties.snapshot_of.is_some(), "it is a database snapshot"),
+    ];
+    let bound = bound.into_iter().find(|(is_so, _)| *is_so).map(|(_, why)| why);
     const SETTINGS: [(&str, &str); 4] = [
         ("is_trustworthy_on", "TRUSTWORTHY"),
         ("is_broker_enabled", "ENABLE_BROKER"),

@@ -115,7 +115,7 @@ pub(super) async fn possible(
     }
     let major = |version: &str| version.split('.').next().and_then(|text| text.parse::<i32>().ok());
     for step in steps {
-        let (of_set, own) = (step.set.software_version_major.map(i32::from), major(&facts.version));
+        let (of_set, own) = (step.set.software_version_major, major(&facts.version));
         if let (Some(of_set), Some(own)) = (of_set, own)
             && of_set > own
         {

@@ -206,6 +206,7 @@ async fn save(runner: &mut Runner<'_>, work: &Work<'_>, kind: BackupType, file: 
         compression: Compression::Default,
         name: Some(set_name(name)),
         verify: true,
+        remove: None,
         dry_run: false,
     };
     if let Reply::Backup(result) = Box::pin(backup::run(runner.server, command, runner.context)).await? {

@@ -14,8 +14,8 @@ pub use backup::backup;
 pub use chain::chain;
 pub use query::{query, verify};
 pub use removal::removal;
-pub(in crate::wire) use rules::{RulesField, grace};
 pub use restore::{repair, restore};
+pub(in crate::wire) use rules::{RulesField, grace};
 pub use server::server;
 pub use service::service;
 

@@ -17,6 +17,8 @@ pub mod tsql;
 pub mod value;
 
 pub use sandbox::{Builder, Sandbox, StartError};
-pub use server::{Account, Act, AttentionStyle, DatabaseRole, Fate, Fault, Knobs, Reception, ServerRole, Stage, Statement};
+pub use server::{
+    Account, Act, AttentionStyle, DatabaseRole, Fate, Fault, Knobs, Reception, ServerRole, Stage, Statement,
+};
 pub use tds::prelogin::Encryption;
 pub use tds::tls::ShownCertificate;

@@ -331,6 +331,11 @@ impl Sandbox {
         self.server.hook.clear();
     }
 
+    /// What all its connections share.
+    pub fn server(&self) -> Arc<Server> {
+        Arc::clone(&self.server)
+    }
+
     /// Takes the server roles of a login away, in its open sessions too, or gives them back.
     pub fn withdraw(&self, login: &str, withdrawn: bool) {
         self.server.accounts.withdraw(login, withdrawn);

@@ -110,14 +110,6 @@ pub(super) const VIEWS: &[View] = &[
     },
     View {
         schema: "sys",
-        name: "database_mirroring",
-        columns: "database_id int!, mirroring_guid uniqueidentifier, mirroring_state tinyint, mirroring_role tinyint",
-        rows: |context, _, shape| {
-            Ok(all(context).into_iter().map(|facts| shape.row([("database_id", int(facts.id))])).collect())
-        },
-    },
-    View {
-        schema: "sys",
         name: "dm_db_file_space_usage",
         columns: "database_id smallint, file_id smallint, filegroup_id smallint, total_page_count bigint, \
                   allocated_extent_page_count bigint, unallocated_extent_page_count bigint, \

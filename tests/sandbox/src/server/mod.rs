@@ -14,8 +14,8 @@ use chrono::NaiveDateTime;
 
 pub use accounts::{Account, Accounts, DatabaseRole, LoginError, ServerRole};
 pub use applock::{AppLocks, LockAnswer, LockMode};
-pub use knobs::{Act, AttentionStyle, Fault, Knobs, Reception, Stage};
 pub use hook::{Fate, Hook};
+pub use knobs::{Act, AttentionStyle, Fault, Knobs, Reception, Stage};
 pub use record::{Records, Statement};
 pub use sessions::{Interrupt, Request, Seat, Sessions, Visible};
 

@@ -1,0 +1,62 @@
+//! The client: one restore or repair in a process of its own.
+
+use std::io::{BufRead, Write};
+use std::process::{Child, Command, ExitCode, Stdio};
+
+use serde_json::{Value, json};
+
+use crate::library::Library;
+
+const TASK: &str = "PGB_FAULTS_TASK";
+
+/// The login of the client; told apart from whoever fills and looks.
+pub const USER: &str = "sa";
+pub const PASSWORD: &str = "Sandbox!1";
+
+pub fn is_one() -> bool {
+    std::env::var_os(TASK).is_some()
+}
+
+/// Starts a client; a line on its standard input cancels what it does.
+pub fn start(instance: &str, kind: &str, request: &Value) -> Child {
+    let task = json!({ "instance": instance, "kind": kind, "request": request });
+    Command::new(std::env::current_exe().expect("this program"))
+        .env(TASK, task.to_string())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("a client")
+}
+
+/// Does the task, and prints what it ended with as `{"ok": ...}` or `{"error": ...}`.
+pub fn run() -> ExitCode {
+    let task: Value = serde_json::from_str(&std::env::var(TASK).expect("a task")).expect("JSON");
+    let library = Library::load();
+    let options = json!({ "v": 1, "server": task["instance"], "user": USER, "trust_server_certificate": true });
+    let server = library.server(&options, PASSWORD).expect("a server handle");
+    let job = library.start(Some(&server), task["kind"].as_str().expect("a kind"), &task["request"]);
+    let end = match job {
+        Ok(job) => std::thread::scope(|scope| {
+            let job = &job;
+            // The thread ends with the process: nobody waits for a line that never comes.
+            let listener = scope.spawn(move || {
+                let mut line = String::new();
+                if std::io::stdin().lock().read_line(&mut line).is_ok_and(|read| read > 0) && line.starts_with("cancel") {
+                    job.cancel();
+                }
+            });
+            let end = job.end();
+            let text = match end {
+                Ok(value) => json!({ "ok": value }),
+                Err(error) => json!({ "error": error }),
+            };
+            let mut out = std::io::stdout().lock();
+            writeln!(out, "{text}").and_then(|()| out.flush()).expect("a reader");
+            let _ = listener;
+            std::process::exit(0)
+        }),
+        Err(error) => json!({ "error": error }),
+    };
+    writeln!(std::io::stdout(), "{end}").expect("a reader");
+    ExitCode::SUCCESS
+}

@@ -1,0 +1,32 @@
+//! The kill matrix: a restore meets a fault at every statement and inside every backup and restore,
+//! in every shape, and the database is always given back.
+//!
+//! ```text
+//! cargo test --test faults                            a short slice
+//! cargo test --test faults -- --all                   every point; prints the table of the README
+//! cargo test --test faults -- --shape rename --fault killed --point 12    one point
+//! ```
+//!
+//! The client is a process of its own (this program once more), so that it can be killed. What the
+//! database is like afterwards is read from the sandbox itself, not asked of the library.
+
+#[allow(unsafe_code, dead_code)] // A C ABI is called; not every test needs all of it.
+#[path = "../support/library.rs"]
+mod library;
+#[path = "../support/client.rs"]
+mod client;
+
+mod child;
+mod judge;
+mod matrix;
+mod play;
+mod scene;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    if child::is_one() {
+        return child::run();
+    }
+    matrix::run(std::env::args().skip(1))
+}
