@@ -36,25 +36,25 @@ pub fn run() -> ExitCode {
     let server = library.server(&options, PASSWORD).expect("a server handle");
     let job = library.start(Some(&server), task["kind"].as_str().expect("a kind"), &task["request"]);
     let end = match job {
-        Ok(job) => std::thread::scope(|scope| {
-            let job = &job;
-            // The thread ends with the process: nobody waits for a line that never comes.
-            let listener = scope.spawn(move || {
+        Ok(job) => {
+            let (sender, cancelled) = std::sync::mpsc::channel();
+            // It ends with the process: nobody waits for a line that never comes.
+            std::thread::spawn(move || {
                 let mut line = String::new();
-                if std::io::stdin().lock().read_line(&mut line).is_ok_and(|read| read > 0) && line.starts_with("cancel") {
-                    job.cancel();
+                if std::io::stdin().lock().read_line(&mut line).is_ok_and(|read| read > 0) {
+                    sender.send(()).ok();
                 }
             });
-            let end = job.end();
-            let text = match end {
+            while job.wait(10) == 0 {
+                if cancelled.try_recv().is_ok() {
+                    job.cancel();
+                }
+            }
+            match job.end() {
                 Ok(value) => json!({ "ok": value }),
                 Err(error) => json!({ "error": error }),
-            };
-            let mut out = std::io::stdout().lock();
-            writeln!(out, "{text}").and_then(|()| out.flush()).expect("a reader");
-            let _ = listener;
-            std::process::exit(0)
-        }),
+            }
+        }
         Err(error) => json!({ "error": error }),
     };
     writeln!(std::io::stdout(), "{end}").expect("a reader");
