@@ -10,11 +10,11 @@
 //! The client is a process of its own (this program once more), so that it can be killed. What the
 //! database is like afterwards is read from the sandbox itself, not asked of the library.
 
+#[path = "../support/client.rs"]
+mod client;
 #[allow(unsafe_code, dead_code)] // A C ABI is called; not every test needs all of it.
 #[path = "../support/library.rs"]
 mod library;
-#[path = "../support/client.rs"]
-mod client;
 
 mod child;
 mod judge;

@@ -36,7 +36,9 @@ pub fn run(arguments: impl Iterator<Item = String>) -> ExitCode {
     let began = Instant::now();
     let template = Template::make();
     let mut points = Vec::new();
-    for shape in Shape::ALL.into_iter().filter(|shape| wish.shape.as_deref().is_none_or(|word| shape.word().starts_with(word))) {
+    for shape in
+        Shape::ALL.into_iter().filter(|shape| wish.shape.as_deref().is_none_or(|word| shape.word().starts_with(word)))
+    {
         points.extend(points_of(shape, &statements(&template, shape)));
     }
     points.retain(|point| wish.fault.as_deref().is_none_or(|word| point.fault.word().contains(word)));
@@ -45,10 +47,15 @@ pub fn run(arguments: impl Iterator<Item = String>) -> ExitCode {
         (true, _, _) | (_, _, Some(_)) => 1,
         _ => SLICE,
     };
-    let chosen: Vec<(usize, Point)> = points.iter().copied().enumerate().filter(|(index, _)| match wish.point {
-        Some(point) => *index == point,
-        None => index % step == 0,
-    }).collect();
+    let chosen: Vec<(usize, Point)> = points
+        .iter()
+        .copied()
+        .enumerate()
+        .filter(|(index, _)| match wish.point {
+            Some(point) => *index == point,
+            None => index % step == 0,
+        })
+        .collect();
     println!("{} points, {} of them are played", points.len(), chosen.len());
     let mut table: BTreeMap<(Shape, Fault), [usize; 3]> = BTreeMap::new();
     let mut bad = Vec::new();
@@ -97,16 +104,23 @@ fn read(mut arguments: impl Iterator<Item = String>) -> Result<Wish, String> {
 fn points_of(shape: Shape, statements: &[String]) -> Vec<Point> {
     let mut points = Vec::new();
     for (number, text) in statements.iter().enumerate() {
-        let long = ["BACKUP ", "RESTORE DATABASE", "RESTORE LOG", "RESTORE VERIFYONLY"].iter().any(|word| text.starts_with(word));
+        let long = ["BACKUP ", "RESTORE DATABASE", "RESTORE LOG", "RESTORE VERIFYONLY"]
+            .iter()
+            .any(|word| text.starts_with(word));
         let changes = long || ["ALTER ", "DROP ", "USE "].iter().any(|word| text.starts_with(word));
         for fault in Fault::ALL {
             let everywhere = matches!(fault, Fault::Killed | Fault::CutBefore);
             if everywhere || (changes && fault != Fault::Disk) || (long && fault == Fault::Disk) {
                 points.push(Point { shape, fault, place: Place::Statement(number) });
             }
-            let inside = matches!(fault, Fault::Killed | Fault::Cut | Fault::Restarted | Fault::Cancelled | Fault::Disk);
+            let inside =
+                matches!(fault, Fault::Killed | Fault::Cut | Fault::Restarted | Fault::Cancelled | Fault::Disk);
             if long && inside {
-                points.extend(INSIDE.iter().map(|extent| Point { shape, fault, place: Place::Extent(number, *extent) }));
+                points.extend(INSIDE.iter().map(|extent| Point {
+                    shape,
+                    fault,
+                    place: Place::Extent(number, *extent),
+                }));
             }
         }
     }

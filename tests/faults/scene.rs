@@ -92,7 +92,9 @@ impl Template {
         let sandbox = serve(root.path(), "127.0.0.1:0");
         let sql = |text: &str| ask(&sandbox, text);
         let quoted = "[Crm]]2]";
-        sql(&format!("CREATE DATABASE {quoted} ON (NAME = N'crm', FILENAME = N'D:\\crm.mdf') LOG ON (NAME = N'crm_log', FILENAME = N'D:\\crm.ldf')"));
+        sql(&format!(
+            "CREATE DATABASE {quoted} ON (NAME = N'crm', FILENAME = N'D:\\crm.mdf') LOG ON (NAME = N'crm_log', FILENAME = N'D:\\crm.ldf')"
+        ));
         sql(&format!("CREATE TABLE {quoted}.dbo.T (Id int NOT NULL PRIMARY KEY, Name nvarchar(100) NULL)"));
         let rows = |from: i32, to: i32| {
             let rows: Vec<String> = (from..=to).map(|id| format!("({id}, N'row {id}')")).collect();
@@ -120,7 +122,8 @@ impl Template {
     pub fn scene(&self) -> Scene {
         let root = tempfile::tempdir().expect("a folder");
         let from = format!("{}/.", self.root.path().display());
-        let copied = Command::new("cp").args(["-a", "--sparse=always", "--reflink=auto", &from]).arg(root.path()).status();
+        let copied =
+            Command::new("cp").args(["-a", "--sparse=always", "--reflink=auto", &from]).arg(root.path()).status();
         assert!(copied.expect("cp").success());
         let journals = tempfile::tempdir().expect("a folder");
         let sandbox = serve(root.path(), "127.0.0.1:0");
@@ -142,7 +145,8 @@ fn serve(root: &Path, address: &str) -> Sandbox {
 }
 
 fn ask(sandbox: &Sandbox, sql: &str) -> Vec<tiberius::Row> {
-    crate::client::ask(&sandbox.server_instance(), TESTER, PASSWORD, sql).unwrap_or_else(|error| panic!("{sql}: {error}"))
+    crate::client::ask(&sandbox.server_instance(), TESTER, PASSWORD, sql)
+        .unwrap_or_else(|error| panic!("{sql}: {error}"))
 }
 
 /// A server on a folder of its own, and a folder for journals.
@@ -215,7 +219,8 @@ impl Scene {
     /// Rows of a database, through a client that only looks.
     pub fn rows(&self, name: &str) -> Result<i64, String> {
         let sql = format!("SELECT COUNT_BIG(*) FROM [{}].dbo.T", name.replace(']', "]]"));
-        let rows = crate::client::ask(&self.sandbox().server_instance(), TESTER, PASSWORD, &sql).map_err(|error| error.to_string())?;
+        let rows = crate::client::ask(&self.sandbox().server_instance(), TESTER, PASSWORD, &sql)
+            .map_err(|error| error.to_string())?;
         rows.first().and_then(|row| row.get::<i64, _>(0)).ok_or_else(|| "no answer".to_owned())
     }
 
