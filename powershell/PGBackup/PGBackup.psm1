@@ -8,4 +8,4 @@ foreach ($folder in 'Private', 'Public') {
     }
 }
 
-Export-ModuleMember -Function 'Get-PGBackup', 'Get-PGDatabase', 'Get-PGDatabaseState', 'Restart-PGService', 'Get-PGErrorHelp', 'Get-PGLibraryInfo', 'Invoke-PGBackup', 'Restore-PGDatabase', 'Test-PGBackup', 'Get-PGRecoveryPoint', 'Get-PGRestorePlan', 'Protect-PGBackup', 'Remove-PGBackup', 'Test-PGBackupChain', 'Undo-PGBackupRemoval', 'Unprotect-PGBackup', 'Get-PGBackupHistory', 'Get-PGBackupPlan', 'Get-PGBackupSchedule', 'Invoke-PGBackupPlan', 'New-PGBackupPlan', 'Register-PGBackupPlan', 'Remove-PGBackupPlan', 'Unregister-PGBackupPlan'
+Export-ModuleMember -Function 'Get-PGBackup', 'Get-PGDatabase', 'Get-PGDatabaseState', 'Restart-PGService', 'Get-PGErrorHelp', 'Get-PGLibraryInfo', 'Invoke-PGBackup', 'Repair-PGDatabase', 'Restore-PGDatabase', 'Test-PGBackup', 'Get-PGRecoveryPoint', 'Get-PGRestorePlan', 'Protect-PGBackup', 'Remove-PGBackup', 'Test-PGBackupChain', 'Undo-PGBackupRemoval', 'Unprotect-PGBackup', 'Get-PGBackupHistory', 'Get-PGBackupPlan', 'Get-PGBackupSchedule', 'Invoke-PGBackupPlan', 'New-PGBackupPlan', 'Register-PGBackupPlan', 'Remove-PGBackupPlan', 'Unregister-PGBackupPlan'

@@ -16,6 +16,10 @@ use crate::error::{Code, Error, Result};
 /// Backups are done by the server; two threads are enough to watch a hundred of them.
 const THREADS: usize = 2;
 
+/// The work of a job is polled through many layers, a handshake of TLS at the bottom: without
+/// optimisation that goes beyond the 2 MiB that threads have otherwise.
+const STACK: usize = 8 << 20;
+
 struct House {
     runtime: Option<Runtime>,
     /// Parent of every job's token: cancelled as a whole by [`shutdown`].
@@ -40,6 +44,7 @@ where
     if house.runtime.is_none() {
         let runtime = Builder::new_multi_thread()
             .worker_threads(THREADS)
+            .thread_stack_size(STACK)
             .thread_name_fn(thread_name())
             .enable_all()
             .build()

@@ -13,6 +13,7 @@ use crate::job::{Level, Phase};
 use crate::model::BackupType;
 use crate::ops::backup::{self, BackupCommand, Place};
 use crate::ops::{Reply, watch};
+use crate::policy::base::OnForeignBase;
 use crate::policy::restoring::{Access, End, Shape, Stage, Wish};
 use crate::sql::{self, BackupOptions, Compression, Database, Recovery, Session, Statement};
 
@@ -195,6 +196,7 @@ async fn save(runner: &mut Runner<'_>, work: &Work<'_>, kind: BackupType, file: 
         database: name.clone(),
         kind,
         place: Place::Files { files: vec![file.to_owned()], append: false },
+        on_foreign_base: OnForeignBase::default(),
         stripes: 1,
         mirror: None,
         how: BackupOptions {
