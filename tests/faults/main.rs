@@ -10,6 +10,8 @@
 //! The client is a process of its own (this program once more), so that it can be killed. What the
 //! database is like afterwards is read from the sandbox itself, not asked of the library.
 
+#![allow(clippy::print_stdout, clippy::print_stderr)] // A program for people to read.
+
 #[path = "../support/client.rs"]
 mod client;
 #[allow(unsafe_code, dead_code)] // A C ABI is called; not every test needs all of it.
