@@ -109,8 +109,7 @@ pub fn statements(template: &Template, shape: Shape) -> Vec<String> {
     let value: Value = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}: {text}", shape.word()));
     assert!(value.get("ok").is_some(), "{}: {value:#}", shape.word());
     scene.sandbox().let_go();
-    let list = seen.lock().expect("no panic").clone();
-    list
+    seen.lock().expect("no panic").clone()
 }
 
 /// Plays a point.
