@@ -6,6 +6,8 @@
 
 #[path = "support/built.rs"]
 mod built;
+#[path = "support/client.rs"]
+mod client;
 #[path = "prune/lab.rs"]
 mod lab;
 #[path = "support/run.rs"]
@@ -26,7 +28,7 @@ use skip::skip;
 use tempfile::TempDir;
 
 /// Every program, by its file in `tests/c`.
-const PROGRAMS: [&str; 7] = ["example", "jobs", "leak", "misuse", "prune", "schedule", "threads"];
+const PROGRAMS: [&str; 8] = ["example", "jobs", "leak", "misuse", "prune", "recipes", "schedule", "threads"];
 
 const WARNINGS: [&str; 5] = ["-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror"];
 
@@ -170,6 +172,28 @@ fn the_example_is_clean_under_the_sanitizers() {
 fn the_example_is_clean_under_valgrind() {
     let Some(workshop) = Workshop::new(Watch::Valgrind) else { return };
     does_the_main_job(workshop.build("example"), &TestServer::start(200));
+}
+
+#[test]
+fn one_recipe_of_each_kind() {
+    for watch in [Watch::Nobody, Watch::Sanitizers, Watch::Valgrind] {
+        let Some(workshop) = Workshop::new(watch) else { continue };
+        let server = TestServer::start(200);
+        let folder = server.folder.replace('\\', "\\\\");
+        let recipes = |more: &[&str]| {
+            let mut recipes = workshop.build("recipes");
+            recipes.env("PGB_USER", &server.user).env("PGB_PASSWORD", &server.password);
+            succeeds(recipes.args([&server.instance, "PayamGostar2", &folder]).args(more)).out
+        };
+        let files = recipes(&[]);
+        // A log backup of a database in which nothing happened reaches no further than the full.
+        let change = "UPDATE PayamGostar2.dbo.Customers SET City = N'Yazd' WHERE CustomerId = 1";
+        client::ask(&server.instance, &server.user, &server.password, change).expect("a change");
+        std::thread::sleep(Duration::from_millis(1100));
+        client::ask(&server.instance, &server.user, &server.password, change).expect("a change");
+        let said = recipes(&[files.trim()]);
+        assert!(said.starts_with("log, history, and a restore to "), "{said}");
+    }
 }
 
 /// Runs the example against a server: its backup is in the list, and the state of it is restored.

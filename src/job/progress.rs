@@ -138,17 +138,28 @@ pub struct Status {
     pub dropped: u64,
 }
 
+/// Progress is shown no more often than this: nobody reads faster, and watchers redraw at each change.
+const SHOWN_EACH: Duration = Duration::from_millis(100);
+
 /// Progress and messages of one job, under its lock.
 pub(super) struct Log {
     begun: Instant,
     pub(super) progress: Progress,
+    /// What was shown last, and when.
+    shown: Option<(Instant, Progress)>,
     messages: VecDeque<Message>,
     last_seq: u64,
 }
 
 impl Log {
     pub(super) fn new() -> Log {
-        Log { begun: Instant::now(), progress: Progress::new(Phase::Starting), messages: VecDeque::new(), last_seq: 0 }
+        Log {
+            begun: Instant::now(),
+            progress: Progress::new(Phase::Starting),
+            shown: None,
+            messages: VecDeque::new(),
+            last_seq: 0,
+        }
     }
 
     pub(super) fn say(&mut self, level: Level, number: Option<u32>, text: String) {
@@ -159,17 +170,30 @@ impl Log {
         self.messages.push_back(Message { seq: self.last_seq, level, number, text });
     }
 
-    pub(super) fn status(&self, state: super::State, after: u64) -> Status {
+    /// The progress to show: as it is, or as it was shown just before in the same step.
+    fn shown(&mut self) -> Progress {
+        let now = Instant::now();
+        match &self.shown {
+            Some((at, shown)) if shown.phase == self.progress.phase && now - *at < SHOWN_EACH => shown.clone(),
+            _ => {
+                self.shown = Some((now, self.progress.clone()));
+                self.progress.clone()
+            }
+        }
+    }
+
+    pub(super) fn status(&mut self, state: super::State, after: u64) -> Status {
+        let progress = self.shown();
         let messages: Vec<Message> = self.messages.iter().filter(|message| message.seq > after).cloned().collect();
         let wanted = self.last_seq.saturating_sub(after);
         Status {
             state,
-            phase: self.progress.phase,
-            percent: self.progress.percent,
-            bytes_done: self.progress.bytes_done,
-            bytes_total: self.progress.bytes_total,
-            rate: self.progress.rate(),
-            left: self.progress.left(),
+            phase: progress.phase,
+            percent: progress.percent,
+            bytes_done: progress.bytes_done,
+            bytes_total: progress.bytes_total,
+            rate: progress.rate(),
+            left: progress.left(),
             elapsed: self.begun.elapsed(),
             last_seq: self.last_seq,
             dropped: wanted - messages.len() as u64,
@@ -182,6 +206,23 @@ impl Log {
 mod tests {
     use super::*;
     use crate::job::State;
+
+    #[test]
+    fn progress_moves_at_most_ten_times_a_second() {
+        let mut log = Log::new();
+        let began = Instant::now();
+        let mut seen = Vec::new();
+        while began.elapsed() < Duration::from_millis(450) {
+            log.progress.bytes_done += 1;
+            seen.push(log.status(State::Running, 0).bytes_done);
+        }
+        let took = began.elapsed();
+        seen.dedup();
+        assert!(seen.len() as u128 <= took.as_millis() / 100 + 1, "{} in {took:?}", seen.len());
+        // Another step is shown at once.
+        log.progress = Progress::new(Phase::Verifying);
+        assert_eq!(log.status(State::Running, 0).phase, Phase::Verifying);
+    }
 
     #[test]
     fn old_messages_are_dropped_and_counted() {

@@ -16,6 +16,7 @@ mod bad_input;
 mod base;
 mod connect;
 mod copies;
+mod kinds;
 mod listing;
 mod load;
 mod names;

@@ -119,15 +119,21 @@ impl Job<'_> {
     /// Every row, waiting for the end of them.
     pub fn rows(&self) -> Vec<Value> {
         let mut rows = Vec::new();
+        self.each_page(|page| rows.extend_from_slice(page));
+        rows
+    }
+
+    /// The rows page by page, waiting for the end of them.
+    pub fn each_page(&self, mut each: impl FnMut(&[Value])) {
         loop {
             let page = self.text(|job, out, error| {
                 // SAFETY: a living handle and two places to write to.
                 unsafe { self.library.symbol::<Page>("pgb_job_page")(job, 1000, out, error) }
             });
             let page = page.expect("a page");
-            rows.extend(page["items"].as_array().expect("items").iter().cloned());
+            each(page["items"].as_array().expect("items"));
             if page["done"] == true {
-                return rows;
+                return;
             }
         }
     }

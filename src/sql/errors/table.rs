@@ -120,6 +120,7 @@ pub const TABLE: &[Explanation] = &[
         "another backup, restore or file change of this database is running",
         "wait for it to end; see what runs in sys.dm_exec_requests",
     ),
+    row(3024, Code::Unsupported, "master has full backups only", "make a full backup of it; it is small"),
     row(
         3033,
         Code::DatabaseState,

@@ -174,7 +174,7 @@ impl Engine {
         header.checkpoint = checkpoint;
         header.first = if spec.kind == BackupKind::Log { core.boot.last_log_backup } else { checkpoint };
         header.last = core.store.log.end();
-        header.started = Some(now);
+        header.started = Some(whole_second(now));
         for file in &mut header.files {
             let own = extents.iter().filter(|(id, _)| *id == file.id).count() as u32 * EXTENT;
             file.pages = own;
@@ -232,7 +232,7 @@ impl Engine {
             true => families.iter().map(Family::real_size_so_far).sum(),
             false => header.size,
         };
-        header.finished = Some(self.now());
+        header.finished = Some(whole_second(self.now()));
         let back = super::media::mqci(&header);
         progress.go_on()?;
         for family in &mut families {
@@ -339,6 +339,11 @@ impl Engine {
 fn written_to(family: &Family) -> Vec<(u16, String, Label)> {
     let paths = std::iter::once(family.path()).chain(family.copies());
     (0..).zip(paths).map(|(mirror, path)| (mirror, path.to_owned(), family.label().clone())).collect()
+}
+
+/// The dates of a set have no fractions, in media and in msdb.
+fn whole_second(time: chrono::NaiveDateTime) -> chrono::NaiveDateTime {
+    chrono::Timelike::with_nanosecond(&time, 0).unwrap_or(time)
 }
 
 /// Gives the change tracking of a failed backup up; the maps were never cleared.
