@@ -201,7 +201,8 @@ pub unsafe extern "C" fn pgb_repair_start(
 ///
 /// With a server it does the work (RESTORE VERIFYONLY, each set by its own position, on paths of
 /// its machine). Without one (`server` is NULL) the files are read on this machine, down to the
-/// checksum of each page. The job yields rows, see `pgb_job_page`:
+/// checksum of each page; what is found in whole files is remembered beside them, in
+/// `.pgb-verified.json`, and counts for removals. The job yields rows, see `pgb_job_page`:
 ///
 /// ```text
 /// {"file", "position", "database", "type", "backup_set_guid", "finished_at",

@@ -2,18 +2,34 @@
 
 #![allow(clippy::print_stdout)] // A program for people.
 
+#[allow(unsafe_code, dead_code)] // A C ABI is called; not all of it is needed here.
+#[path = "../support/library.rs"]
+mod library;
+#[allow(dead_code)] // The tests use the rest of it.
+#[path = "../media/writer/mod.rs"]
+mod writer;
+
+use std::fs;
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use chrono::{FixedOffset, NaiveDate, TimeDelta, TimeZone};
+use chrono::{Datelike, FixedOffset, NaiveDate, NaiveDateTime, TimeDelta, TimeZone, Timelike};
+use library::Library;
 use pgbackup::model::{BackupSet, BackupType, Guid, Lsn};
 use pgbackup::policy::chain::{Catalog, ChainSet, Soundness, Target, WantedMoment, Wish, plan_restore};
 use pgbackup::policy::retention::{FileFact, Inventory, PruneScope, Rules, plan_removal};
+use serde_json::json;
+use writer::{Label, Medium, Set};
 
 /// Sets of a day: a full every week, differentials and logs between.
 const A_DAY: u32 = 24;
 
 fn main() -> ExitCode {
+    // `cargo test` runs benches too; they are for `cargo bench` only.
+    if !std::env::args().any(|argument| argument == "--bench") {
+        return ExitCode::SUCCESS;
+    }
     let mut holds = true;
     let times: Vec<f64> = [1_000, 10_000, 100_000].map(removal).to_vec();
     println!("removal plan of 1,000, 10,000, 100,000 sets: {:.3}, {:.3}, {:.3} s", times[0], times[1], times[2]);
@@ -23,6 +39,8 @@ fn main() -> ExitCode {
     println!("restore plan among 1,000, 10,000, 100,000 sets: {:.4}, {:.4}, {:.4} s", times[0], times[1], times[2]);
     holds &= within("restore plan among 10,000 sets, s", times[1], 0.05);
     growth(&times);
+    let time = folder(10_000);
+    holds &= within("removal plan of a folder of 10,000 files that were verified before, s", time, 2.0);
     if holds { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
@@ -71,9 +89,43 @@ fn restore(count: u32) -> f64 {
     })
 }
 
+/// A whole folder through the library: found, headers read, verifications remembered, planned.
+fn folder(count: u32) -> f64 {
+    let root = tempfile::tempdir().expect("a folder");
+    (0..count).for_each(|number| write(root.path(), number));
+    let library = Library::load();
+    let request = json!({ "v": 1, "kind": "removal", "paths": [root.path()], "keep_last": 100 });
+    let plan = || {
+        let (rows, end) = library.run(None, "chain", &request);
+        let end = end.expect("a plan");
+        assert_eq!((rows.len(), &end["refused"]), (count as usize, &json!(null)), "{}", end["refused"]);
+        assert_eq!(end["delete"], count - 100);
+    };
+    plan();
+    best(plan)
+}
+
+/// A full backup in a file of its own: one each hour.
+fn write(folder: &Path, number: u32) {
+    let at = start() + TimeDelta::hours(i64::from(number));
+    let date = |at: NaiveDateTime| {
+        let [year, month, day] = [at.year().unsigned_abs(), at.month(), at.day()].map(u64::from);
+        (year, month, day, u64::from(at.hour()), u64::from(at.minute()), u64::from(at.second()))
+    };
+    let mut set = Set::full("Crm", 1);
+    set.guid[..4].copy_from_slice(&number.to_le_bytes());
+    (set.started, set.finished) = (date(at), date(at + TimeDelta::seconds(2)));
+    let bytes = Medium::new(Label::default()).add(&set).bytes;
+    fs::write(folder.join(format!("{number}.bak")), bytes).expect("a file");
+}
+
+fn start() -> NaiveDateTime {
+    NaiveDate::from_ymd_opt(2010, 1, 1).and_then(|day| day.and_hms_opt(0, 0, 0)).expect("a moment")
+}
+
 /// The history of one database: a full a week, a differential a day, a log an hour.
 fn sets(count: u32) -> Vec<ChainSet> {
-    let start = NaiveDate::from_ymd_opt(2010, 1, 1).and_then(|day| day.and_hms_opt(0, 0, 0)).expect("a moment");
+    let start = start();
     let (mut base, mut log) = (None, Lsn::new(40, 0, 1));
     (0..count)
         .map(|number| {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::world::{World, unique};
+use crate::world::{ServerClock, World, unique};
 
 /// The folder of backups as this machine sees it.
 fn seen(world: &World) -> PathBuf {
@@ -78,4 +78,106 @@ fn nothing_goes_under_a_clock_that_is_behind() {
     assert_eq!(error["code"], "removal.refused", "{error:#}");
     assert!(error["message"].as_str().is_some_and(|text| text.contains("clock")), "{error:#}");
     assert!(on_disk(&world, &first["files"][0]));
+}
+
+/// Three fulls of two stripes each, a minute apart: their files as this machine sees them.
+fn striped(world: &World, clock: &ServerClock) -> Vec<[PathBuf; 2]> {
+    let name = unique("striped");
+    world.database(&name, 50);
+    let full = |_| {
+        clock.advance(Duration::from_secs(60));
+        let mut request = world.full(&name);
+        request["stripes"] = json!(2);
+        let made = world.done("backup", request);
+        let here = |at: usize| world.only_sandbox().host_path(made["files"][at].as_str().expect("a file"));
+        [here(0).expect("a path"), here(1).expect("a path")]
+    };
+    (0..3).map(full).collect()
+}
+
+fn plan(world: &World, verify: bool) -> (Vec<Value>, Value) {
+    let request = json!({ "v": 1, "kind": "removal", "paths": [seen(world)], "keep_last": 1, "verify": verify });
+    let (rows, end) = world.library.run(None, "chain", &request);
+    (rows, end.expect("a plan"))
+}
+
+fn apply(world: &World, planned: &Value) -> (Vec<Value>, Value) {
+    let request = json!({ "v": 1, "kind": "apply", "plan": planned["plan"] });
+    let (rows, end) = world.library.run(None, "prune", &request);
+    (rows, end.expect("a removal"))
+}
+
+#[test]
+fn stripes_go_and_come_back_together() {
+    let (world, clock) = World::with_clock(Duration::from_secs(3600));
+    let fulls = striped(&world, &clock);
+    let before: Vec<Vec<u8>> = fulls.iter().flatten().map(|file| std::fs::read(file).expect("a stripe")).collect();
+    let (rows, planned) = plan(&world, true);
+    assert_eq!((&planned["delete"], &planned["keep"]), (&json!(4), &json!(2)), "{}", planned["text"]);
+    let unit = |file: &PathBuf| {
+        rows.iter().find(|row| row["file"] == *file.display().to_string()).map(|row| row["unit"].clone())
+    };
+    assert!(fulls.iter().all(|[one, two]| unit(one).is_some() && unit(one) == unit(two)), "{rows:#?}");
+
+    // One stripe was touched since: its whole set stays, the other one goes whole.
+    let touched = &fulls[0][1];
+    std::fs::write(touched, std::fs::read(touched).expect("a stripe")).expect("the same stripe again");
+    let (steps, end) = apply(&world, &planned);
+    assert_eq!((&end["changed"], &end["kept"]), (&json!(2), &json!(2)), "{steps:#?}");
+    let there = |full: &[PathBuf; 2]| [full[0].exists(), full[1].exists()];
+    assert_eq!([there(&fulls[0]), there(&fulls[1]), there(&fulls[2])], [[true; 2], [false; 2], [true; 2]]);
+
+    let (steps, end) = apply(&world, &plan(&world, true).1);
+    assert_eq!(end["changed"], 2, "{steps:#?}");
+    assert_eq!(there(&fulls[0]), [false; 2]);
+    let undo = json!({ "v": 1, "kind": "undo", "paths": [seen(&world)] });
+    assert_eq!(world.library.run(None, "prune", &undo).1.expect("an undo")["changed"], 4);
+    let after: Vec<Vec<u8>> = fulls.iter().flatten().map(|file| std::fs::read(file).expect("a stripe")).collect();
+    assert!(before == after, "every stripe is back, byte for byte");
+}
+
+#[test]
+fn what_test_pgbackup_found_counts_for_a_removal() {
+    let (world, clock) = World::with_clock(Duration::from_secs(3600));
+    let fulls = striped(&world, &clock);
+    let deletions = || plan(&world, false).1["delete"].clone();
+    assert_eq!(deletions(), 0, "nothing was verified yet");
+    let verify = |request: Value| world.library.run(None, "verify", &request).1.expect("a verification");
+    let sources: Vec<Value> = fulls.iter().flatten().map(|file| json!({ "file": file })).collect();
+    verify(json!({ "v": 1, "sources": sources, "quick": true }));
+    assert_eq!(deletions(), 0, "a quick look proves nothing");
+    verify(json!({ "v": 1, "sources": [{ "file": fulls[2][0] }, { "file": fulls[2][1] }] }));
+    assert_eq!(deletions(), 4, "the newest was read to its end");
+
+    // It rots afterwards, without a trace in size and time: what was found before is of other bytes.
+    let stripe = &fulls[2][0];
+    let time = std::fs::metadata(stripe).and_then(|data| data.modified()).expect("its time");
+    let mut bytes = std::fs::read(stripe).expect("a stripe");
+    bytes[0x700] ^= 1;
+    std::fs::write(stripe, bytes).expect("a stripe, changed");
+    std::fs::File::options().write(true).open(stripe).and_then(|file| file.set_modified(time)).expect("its old time");
+    assert_eq!(deletions(), 0);
+}
+
+#[test]
+fn what_test_pgbackup_found_damaged_counts_for_nothing() {
+    let (world, clock) = World::with_clock(Duration::from_secs(3600));
+    let fulls = striped(&world, &clock);
+    let customer: Vec<u8> = "مشتری".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let row = |bytes: &[u8]| bytes.windows(customer.len()).position(|here| here == customer);
+    let mut stripes = fulls[2].iter().map(|file| (file, std::fs::read(file).expect("a stripe")));
+    let (stripe, mut bytes) = stripes.find(|(_, bytes)| row(bytes).is_some()).expect("a stripe with rows");
+    let at = row(&bytes).expect("a row");
+    bytes[at] ^= 0x55;
+    std::fs::write(stripe, bytes).expect("a stripe, damaged");
+    let sources: Vec<Value> = fulls.iter().flatten().map(|file| json!({ "file": file })).collect();
+    let verify = json!({ "v": 1, "sources": sources });
+    world.library.run(None, "verify", &verify).1.expect("a verification");
+    let (rows, _) = plan(&world, false);
+    // The last good one stays with the damaged newest; only the oldest goes.
+    let gone: Vec<&str> =
+        rows.iter().filter(|row| row["verdict"] == "delete").filter_map(|row| row["file"].as_str()).collect();
+    let oldest: Vec<String> = fulls[0].iter().map(|file| file.display().to_string()).collect();
+    assert_eq!(gone.len(), 2, "{rows:#?}");
+    assert!(oldest.iter().all(|file| gone.contains(&file.as_str())), "{rows:#?}");
 }

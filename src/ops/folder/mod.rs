@@ -9,7 +9,8 @@ mod read;
 pub(super) use known::pins_of;
 pub use lock::LOCK;
 pub(super) use lock::{FolderLocks, is_open_elsewhere};
-pub(super) use read::{modified_ns, needs_no_server, read};
+pub(super) use proofs::remember;
+pub(super) use read::{mark_of, modified_ns, needs_no_server, read};
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use chrono::Utc;
 
-use super::PROOFS;
+use super::{PROOFS, mark_of};
 use crate::ops::removal::write_whole;
 use crate::wire::kept::{FileMark, FileProof, Proofs, SetProof};
 
@@ -55,6 +55,20 @@ impl KnownProofs {
             (Proofs::read(&text).unwrap_or_default(), false)
         })
     }
+}
+
+/// Remembers what was found in whole files, each with what it looked like before. A file that changed
+/// meanwhile was not verified as it is now.
+///
+/// Returns the folders that cannot be written to.
+pub(in crate::ops) fn remember(files: Vec<(PathBuf, FileMark, Vec<SetProof>)>) -> Vec<PathBuf> {
+    let mut proofs = KnownProofs::default();
+    for (path, mark, sets) in files {
+        if mark_of(&path).is_ok_and(|now| now == mark) {
+            proofs.add(&path, mark, sets);
+        }
+    }
+    proofs.save()
 }
 
 fn split(path: &Path) -> Option<(&Path, String)> {

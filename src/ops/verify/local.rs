@@ -2,14 +2,16 @@
 //! together and held against each other.
 
 use std::ops::ControlFlow;
+use std::path::PathBuf;
 
 use super::{Findings, Stripe, Verdict, VerifyCommand, VerifyRow};
 use crate::error::{Code, Error, Result};
-use crate::job::Phase;
+use crate::job::{Level, Phase};
 use crate::media::{self, FileSource, MediaFile, StripesReport, VerifyOptions, VerifyReport};
 use crate::model::Guid;
 use crate::ops::query::{FilesQuery, of_media, search};
-use crate::ops::{Context, Reply, Row, Source};
+use crate::ops::{Context, Reply, Row, Source, folder};
+use crate::wire::kept::{FileMark, SetProof};
 
 /// A file to check, and which of its sets.
 struct Wanted {
@@ -110,22 +112,55 @@ async fn check(group: Vec<Wanted>, quick: bool, context: Context, before: u64, t
             if cancel.is_cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         };
         let position = group.iter().find_map(|wanted| wanted.source.position);
+        let paths = group.iter().map(|wanted| PathBuf::from(&wanted.source.file));
+        let marks: Vec<_> = paths.map(|path| (folder::mark_of(&path).ok(), path)).collect();
         let options = VerifyOptions { position, quick, ..VerifyOptions::default() };
         let open = |wanted: &Wanted| FileSource::open(&wanted.source.file).map_err(|error| of_media(&error));
         let files = group.iter().map(open).collect::<Result<Vec<_>>>()?;
         if group.iter().any(|wanted| wanted.media_set.is_some()) {
             let sources: Vec<&dyn media::Source> = files.iter().map(|file| file as &dyn media::Source).collect();
             let report = media::verify_stripes(&sources, &options, &mut progress).map_err(|error| of_media(&error))?;
-            return Ok(striped_rows(report));
+            let rows = striped_rows(report);
+            if !quick && position.is_none() {
+                remember(marks, &rows, &context);
+            }
+            return Ok(rows);
         }
         let mut rows = Vec::new();
         for file in &files {
             let report = media::verify(file, &options, &mut progress).map_err(|error| of_media(&error))?;
             rows.extend(rows_of(report));
         }
+        if !quick && position.is_none() {
+            remember(marks, &rows, &context);
+        }
         Ok(rows)
     })
     .await
+}
+
+/// Remembers what was found in whole files, beside them: a removal rests on what was verified.
+fn remember(marks: Vec<(Option<FileMark>, PathBuf)>, rows: &[VerifyRow], context: &Context) {
+    let proof = |row: &VerifyRow| {
+        let set = row.set.as_ref()?;
+        Some(SetProof {
+            position: set.position,
+            backup_set_guid: set.backup_set_guid,
+            sound: row.verdict == Verdict::Sound,
+        })
+    };
+    let of_file = |path: &PathBuf| {
+        let name = path.display().to_string();
+        rows.iter().filter(|row| row.file == name).filter_map(proof).collect()
+    };
+    let files = marks.into_iter().filter_map(|(mark, path)| {
+        let sets: Vec<SetProof> = of_file(&path);
+        Some((path, mark?, sets))
+    });
+    for folder in folder::remember(files.filter(|(_, _, sets)| !sets.is_empty()).collect()) {
+        let text = format!("what was verified could not be remembered in `{}`", folder.display());
+        context.say(Level::Debug, text);
+    }
 }
 
 /// Runs work on a thread that may block.
