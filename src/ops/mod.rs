@@ -183,9 +183,12 @@ pub fn start(server: Option<Options>, command: Command) -> Result<OperationJob> 
         })
     };
     match command {
-        Command::Chain(_) | Command::Removal(_) if server.is_some() => Err(folder::needs_no_server()),
-        Command::Chain(command) => job::start(move |context| async move { chain::run(*command, &context).await }),
-        Command::Removal(command) => job::start(move |context| async move { removal::run(command, &context).await }),
+        Command::Chain(command) => {
+            job::start(move |context| async move { chain::run(server, *command, &context).await })
+        }
+        Command::Removal(command) => {
+            job::start(move |context| async move { removal::run(server, command, &context).await })
+        }
         Command::Backup(command) => {
             let server = needed(server)?;
             job::start(move |context| async move { backup::run(&server, command, &context).await })

@@ -49,6 +49,40 @@ pub async fn create_folder(session: &mut Session, folder: &str) -> Result<()> {
     session.catalog(&sql, &[]).await.map(|_| ())
 }
 
+/// Something in a folder of the server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FolderEntry {
+    /// Its name.
+    pub name: String,
+    /// A file, else a folder.
+    pub is_file: bool,
+}
+
+/// What is in a folder of the server, not below it. Of a folder that is not there, or that the
+/// service's account may not read, the server tells nothing.
+///
+/// # Errors
+///
+/// See [`Session::catalog`].
+pub async fn folder_entries(session: &mut Session, folder: &str) -> Result<Vec<FolderEntry>> {
+    let sql = format!("EXEC master.dbo.xp_dirtree {}, 1, 1", literal(folder));
+    let rows = session.catalog(&sql, &[]).await?;
+    let entry =
+        |row: &Record| Some(FolderEntry { name: row.text("subdirectory")?, is_file: row.number::<i32>("file")? != 0 });
+    Ok(rows.iter().filter_map(entry).collect())
+}
+
+/// Deletes a backup file on the server's machine, for good. Needs sysadmin. The server looks whether
+/// it is a backup, and deletes nothing else.
+///
+/// # Errors
+///
+/// See [`Session::catalog`].
+pub async fn delete_backup_file(session: &mut Session, file: &str) -> Result<()> {
+    let sql = format!("EXEC master.dbo.xp_delete_file 0, {}", literal(file));
+    session.catalog(&sql, &[]).await.map(|_| ())
+}
+
 /// The backup sets of a file, in order.
 ///
 /// # Errors

@@ -32,7 +32,9 @@ pub use facts::{
 pub use history::{BackupRecord, HistoryFilter, history, made, origin};
 pub use information::{Told, read as read_information};
 pub use lock::{lock_holder, take_lock};
-pub use media::{FileState, create_folder, file_list, file_state, headers, labels};
+pub use media::{
+    FileState, FolderEntry, create_folder, delete_backup_file, file_list, file_state, folder_entries, headers, labels,
+};
 pub use people::{Connected, OrphanedUser, Rights, connected, end_session, orphaned_users, rights};
 pub use row::Record;
 pub use script::{

@@ -181,3 +181,83 @@ fn what_test_pgbackup_found_damaged_counts_for_nothing() {
     assert_eq!(gone.len(), 2, "{rows:#?}");
     assert!(oldest.iter().all(|file| gone.contains(&file.as_str())), "{rows:#?}");
 }
+
+/// Plans through the server: its rows and its end.
+fn plan_through(world: &World, rules: Value) -> (Vec<Value>, Value) {
+    let mut request = json!({ "v": 1, "kind": "removal", "paths": [world.folder] });
+    for (name, value) in rules.as_object().expect("rules") {
+        request[name] = value.clone();
+    }
+    let (rows, end) = world.run("chain", request);
+    (rows, end.expect("a plan"))
+}
+
+fn apply_through(world: &World, planned: &Value, force: bool) -> (Vec<Value>, crate::library::End) {
+    world.run("prune", json!({ "v": 1, "kind": "apply", "plan": planned["plan"], "force": force }))
+}
+
+#[test]
+fn what_only_the_server_sees_is_deleted_through_it_when_wished_expressly() {
+    let (world, clock) = World::with_clock(Duration::from_secs(3600));
+    let fulls = striped(&world, &clock);
+    std::fs::write(seen(&world).join("notes.txt"), b"no backup").expect("a file of somebody");
+    let (rows, planned) = plan_through(&world, json!({ "keep_last": 1 }));
+    assert_eq!((&planned["delete"], &planned["keep"]), (&json!(4), &json!(3)), "{}", planned["text"]);
+    let kept = rows.iter().find(|row| row["file"].as_str().is_some_and(|file| file.ends_with("notes.txt")));
+    assert_eq!(kept.expect("the file of somebody")["code"], "unknown");
+    let verified = world.statements().iter().filter(|text| text.contains("VERIFYONLY")).count();
+    assert_eq!(verified, 1, "only what stays is verified");
+
+    let error = apply_through(&world, &planned, false).1.expect_err("there is no undo");
+    assert!(error["hint"].as_str().is_some_and(|hint| hint.contains("-Force")), "{error:#}");
+    assert!(fulls.iter().flatten().all(|file| file.exists()));
+
+    let local = json!({ "v": 1, "kind": "apply", "plan": planned["plan"], "force": true });
+    let error = world.library.run(None, "prune", &local).1.expect_err("a plan of the server's files");
+    assert_eq!(error["code"], "chain.missing_set", "{error:#}");
+
+    let (steps, end) = apply_through(&world, &planned, true);
+    assert_eq!(end.expect("an end")["changed"], 4, "{steps:#?}");
+    assert!(steps.iter().all(|step| step["state"] == "deleted"), "{steps:#?}");
+    assert!(fulls[..2].iter().flatten().all(|file| !file.exists()) && fulls[2].iter().all(|file| file.exists()));
+    assert!(seen(&world).join("notes.txt").exists());
+    assert_eq!(plan_through(&world, json!({ "keep_last": 1 })).1["delete"], 0);
+}
+
+#[test]
+fn through_the_server_too_a_file_that_changed_stays_with_what_it_needs() {
+    let (world, clock) = World::with_clock(Duration::from_secs(3600));
+    let name = unique("through");
+    world.database(&name, 20);
+    let mut files: Vec<Value> = Vec::new();
+    for kind in ["full", "differential", "full"] {
+        clock.advance(Duration::from_secs(60));
+        let request = json!({ "v": 1, "database": name, "type": kind, "destination": world.folder });
+        files.push(world.done("backup", request)["files"][0].clone());
+    }
+    let (_, planned) = plan_through(&world, json!({ "keep_last": 1 }));
+    assert_eq!(planned["delete"], 2, "{}", planned["text"]);
+    // The differential gets a second set: it stays, and so must its full.
+    clock.advance(Duration::from_secs(60));
+    world.done("backup", json!({ "v": 1, "database": name, "type": "log", "backup_file": files[1], "archive": true }));
+    let error = apply_through(&world, &planned, true).1.expect_err("a plan that breaks a chain");
+    assert!(error["message"].as_str().is_some_and(|text| text.contains("nothing was removed")), "{error:#}");
+    assert!(files.iter().all(|file| on_disk(&world, file)));
+}
+
+#[test]
+fn through_the_server_nothing_goes_where_pins_or_files_cannot_be_read() {
+    let (world, clock) = World::with_clock(Duration::from_secs(3600));
+    let fulls = striped(&world, &clock);
+    let pin = json!({ "v": 1, "kind": "pin", "sources": [{ "file": fulls[0][0] }], "reason": "before upgrade" });
+    world.library.run(None, "prune", &pin).1.expect("a pin");
+    let (_, planned) = plan_through(&world, json!({ "keep_last": 1 }));
+    assert_eq!(planned["delete"], 0, "{}", planned["text"]);
+    assert!(planned["refused"].as_str().is_some_and(|text| text.contains("pinned")), "{planned:#}");
+    for (path, code) in
+        [(r"D:\Nowhere", "media.file_not_found"), ("Backup", "caller.request"), (r"D:\", "caller.request")]
+    {
+        let request = json!({ "v": 1, "kind": "removal", "paths": [path], "keep_last": 1 });
+        assert_eq!(world.refused("chain", request)["code"], code, "{path}");
+    }
+}

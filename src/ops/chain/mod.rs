@@ -19,10 +19,11 @@ use chrono::{DateTime, FixedOffset, Local};
 
 use crate::error::{Code, Error, Result};
 use crate::ops::folder::{self, Found, FoundFile};
-use crate::ops::removal::all_aside;
-use crate::ops::{Context, Reply, Row};
+use crate::ops::removal::{all_aside, plan_through};
+use crate::ops::{Context, Reply, Row, check};
 use crate::policy::chain::{ChainSet, PlanError, Wish};
 use crate::policy::retention::{FileFact, PruneScope, Rules};
+use crate::sql::Options;
 
 /// A question, and what it is about.
 #[derive(Clone, Debug)]
@@ -100,7 +101,10 @@ pub enum ChainReply {
     },
 }
 
-pub(super) async fn run(command: ChainCommand, context: &Context) -> Result<Reply> {
+pub(super) async fn run(server: Option<Options>, command: ChainCommand, context: &Context) -> Result<Reply> {
+    if let Some(server) = server {
+        return through_server(&server, command, context).await;
+    }
     if let (Question::Removed, Subject::Folders { paths, .. }) = (&command.question, &command.subject) {
         let files = tokio::task::block_in_place(|| all_aside(paths, context))?;
         let (count, bytes) = (files.len() as u64, files.iter().map(|file| file.size).sum());
@@ -122,12 +126,43 @@ pub(super) async fn run(command: ChainCommand, context: &Context) -> Result<Repl
     context.check()?;
     let reply = match command.question {
         Question::Removal { rules, scope } => removal::run(found, now, &rules, &scope, from_folders, context).await?,
-        Question::Restore(wish) => restore::run(&found, &wish, context).await?,
-        Question::RecoveryPoints(wish) => points::run(&found, &wish, context).await?,
-        Question::Chains(scope) => chains::run(&found, &scope, context).await?,
-        Question::Removed => {
-            return Err(Error::new(Code::Request, "what was removed is asked of folders: give `paths`").target("paths"));
+        other => look(&found, other, context).await?,
+    };
+    Ok(Reply::Chain(reply))
+}
+
+/// Answers what needs no more than a look.
+async fn look(found: &Found, question: Question, context: &Context) -> Result<ChainReply> {
+    match question {
+        Question::Restore(wish) => restore::run(found, &wish, context).await,
+        Question::RecoveryPoints(wish) => points::run(found, &wish, context).await,
+        Question::Chains(scope) => chains::run(found, &scope, context).await,
+        Question::Removal { .. } | Question::Removed => {
+            Err(Error::new(Code::Request, "what was removed is asked of folders: give `paths`").target("paths"))
         }
+    }
+}
+
+/// The same of folders that only the server sees.
+async fn through_server(server: &Options, command: ChainCommand, context: &Context) -> Result<Reply> {
+    let Subject::Folders { paths, verify } = command.subject else { return Err(folder::needs_no_server()) };
+    let is_removal = matches!(command.question, Question::Removal { .. });
+    if matches!(command.question, Question::Removed) {
+        return Err(folder::needs_no_server());
+    }
+    if verify && !is_removal {
+        return Err(
+            Error::new(Code::Request, "a server verifies for a removal only: leave `verify` out").target("verify")
+        );
+    }
+    let (mut session, facts) = check::connect(server, context).await?;
+    let found = folder::read_through(&mut session, &facts, &paths, context).await?;
+    let reply = match command.question {
+        Question::Removal { rules, scope } => {
+            let planned = plan_through(&mut session, &facts, found, &rules, &scope, verify, context).await?;
+            removal::tell(planned, context).await
+        }
+        other => look(&found, other, context).await?,
     };
     Ok(Reply::Chain(reply))
 }

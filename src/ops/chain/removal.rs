@@ -58,11 +58,15 @@ pub(super) async fn run(
     from_folders: bool,
     context: &Context,
 ) -> Result<ChainReply> {
-    let (planned, rows) = plan(&found, now, rules, scope, from_folders)?;
+    Ok(tell(plan(&found, now, rules, scope, from_folders)?, context).await)
+}
+
+/// Tells a plan: a row a file, and the whole.
+pub(super) async fn tell((planned, rows): (RemovalPlanned, Vec<RemovalRow>), context: &Context) -> ChainReply {
     for row in rows {
         context.row(Row::RemovalItem(Box::new(row))).await;
     }
-    Ok(ChainReply::Removal(Box::new(planned)))
+    ChainReply::Removal(Box::new(planned))
 }
 
 /// A verdict for every file, and the whole.

@@ -5,12 +5,14 @@ mod known;
 mod lock;
 mod proofs;
 mod read;
+mod server;
 
 pub(super) use known::pins_of;
 pub use lock::LOCK;
 pub(super) use lock::{FolderLocks, is_open_elsewhere};
 pub(super) use proofs::remember;
 pub(super) use read::{mark_of, modified_ns, needs_no_server, read};
+pub(super) use server::read_through;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

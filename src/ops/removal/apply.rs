@@ -9,7 +9,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
-use chrono::{DateTime, Local, NaiveDateTime, TimeDelta, Utc};
+use chrono::{DateTime, FixedOffset, Local, NaiveDateTime, TimeDelta, Utc};
 use tokio::task::block_in_place;
 
 use super::aside::{Aside, Going};
@@ -29,7 +29,7 @@ const PLAN_HOURS: i64 = 24;
 pub(super) async fn run(plan: PlannedRemoval, grace_days: u32, tally: &mut Tally<'_>, context: &Context) -> Result<()> {
     context.phase(Phase::Checking);
     let now = Utc::now();
-    check_plan(&plan, now)?;
+    check_plan(&plan, &machine(), now)?;
     let keep_until = now.checked_add_signed(TimeDelta::days(i64::from(grace_days))).unwrap_or(now);
     if plan.units.is_empty() {
         return Ok(());
@@ -57,7 +57,8 @@ pub(super) async fn run(plan: PlannedRemoval, grace_days: u32, tally: &mut Tally
             Some(why) => tell_all(tally, unit, StepState::Kept, &why).await,
         }
     }
-    prove(&found, &going)?;
+    let local = Local::now().fixed_offset();
+    prove(&found, &going, local)?;
     let ages = ages(&found);
     let age = |unit: &PlannedUnit| unit.files.iter().filter_map(|file| ages.get(file.file.as_str())).max().copied();
     going.sort_by_key(|unit| Reverse(age(unit)));
@@ -76,7 +77,7 @@ pub(super) async fn run(plan: PlannedRemoval, grace_days: u32, tally: &mut Tally
             Err(error) => {
                 tell_all(tally, unit, StepState::Kept, &error.to_string()).await;
                 let rest = &going[at + 1..];
-                if let Err(why) = still_holds(&found, &going[..at], rest) {
+                if let Err(why) = still_holds(&found, &going[..at], rest, local) {
                     for unit in rest {
                         tell_all(tally, unit, StepState::Kept, &why).await;
                     }
@@ -92,11 +93,11 @@ pub(super) async fn run(plan: PlannedRemoval, grace_days: u32, tally: &mut Tally
     Ok(())
 }
 
-fn check_plan(plan: &PlannedRemoval, now: DateTime<Utc>) -> Result<()> {
+/// Refuses a plan of another place or time.
+pub(super) fn check_plan(plan: &PlannedRemoval, machine: &str, now: DateTime<Utc>) -> Result<()> {
     let refuse = |message: String| Err(Error::new(Code::Chain, message).hint("make a new plan and apply that"));
-    let machine = machine();
-    if !plan.machine.eq_ignore_ascii_case(&machine) {
-        return refuse(format!("the plan was made on the machine `{}`, and this is `{machine}`", plan.machine));
+    if !plan.machine.eq_ignore_ascii_case(machine) {
+        return refuse(format!("the plan was made for `{}`, and this is `{machine}`", plan.machine));
     }
     if now < plan.made_at {
         return refuse(format!("the clock was set back: the plan was made at {}, and now it is {now}", plan.made_at));
@@ -114,7 +115,7 @@ pub(in crate::ops) fn machine() -> String {
 }
 
 /// How a file differs from the plan, if it does.
-fn changed(planned: &PlannedFile, found: Option<&FoundFile>) -> Option<String> {
+pub(super) fn changed(planned: &PlannedFile, found: Option<&FoundFile>) -> Option<String> {
     let Some(found) = found else { return Some("it is gone since the plan was made".to_owned()) };
     let since = |what: &str| Some(format!("{what} since the plan was made"));
     if found.fact.size != planned.size {
@@ -136,10 +137,9 @@ fn changed(planned: &PlannedFile, found: Option<&FoundFile>) -> Option<String> {
 }
 
 /// Proves that the units may go.
-fn prove(found: &Found, going: &[&PlannedUnit]) -> Result<()> {
+pub(super) fn prove(found: &Found, going: &[&PlannedUnit], now: DateTime<FixedOffset>) -> Result<()> {
     let files: Vec<FileFact> = found.files.iter().map(|file| file.fact.clone()).collect();
-    let inventory =
-        Inventory { sets: &found.sets, files: &files, unread_folders: &found.unread, now: Local::now().fixed_offset() };
+    let inventory = Inventory { sets: &found.sets, files: &files, unread_folders: &found.unread, now };
     recheck(&inventory, &deletions(going)).map_err(|violation| {
         Error::new(Code::Chain, format!("the plan does not hold any more, and nothing was removed: {violation}"))
             .hint("make a new plan and apply that")
@@ -147,9 +147,14 @@ fn prove(found: &Found, going: &[&PlannedUnit]) -> Result<()> {
 }
 
 /// Proves that the rest may go although one of the units stayed.
-fn still_holds(found: &Found, gone: &[&PlannedUnit], rest: &[&PlannedUnit]) -> Result<(), String> {
+pub(super) fn still_holds(
+    found: &Found,
+    gone: &[&PlannedUnit],
+    rest: &[&PlannedUnit],
+    now: DateTime<FixedOffset>,
+) -> Result<(), String> {
     let both: Vec<&PlannedUnit> = gone.iter().chain(rest).copied().collect();
-    prove(found, &both).map_err(|_| "something that could not be removed needs it".to_owned())
+    prove(found, &both, now).map_err(|_| "something that could not be removed needs it".to_owned())
 }
 
 fn deletions(units: &[&PlannedUnit]) -> RemovalPlan {
@@ -165,7 +170,7 @@ fn deletions(units: &[&PlannedUnit]) -> RemovalPlan {
 }
 
 /// The newest set of each file.
-fn ages(found: &Found) -> HashMap<&str, NaiveDateTime> {
+pub(super) fn ages(found: &Found) -> HashMap<&str, NaiveDateTime> {
     let mut ages: HashMap<&str, NaiveDateTime> = HashMap::new();
     for fact in &found.sets {
         if let Some(finish) = fact.set.backup_finish_date {
@@ -215,7 +220,7 @@ fn remove(
     aside.remove(&going, at, keep_until)
 }
 
-async fn tell_all(tally: &mut Tally<'_>, unit: &PlannedUnit, state: StepState, why: &str) {
+pub(super) async fn tell_all(tally: &mut Tally<'_>, unit: &PlannedUnit, state: StepState, why: &str) {
     for file in &unit.files {
         let reason = if why.is_empty() { file.reason.clone() } else { why.to_owned() };
         let step = RemovalStep { file: file.file.clone(), kept_as: None, size: file.size, state, reason };

@@ -6,6 +6,7 @@ pub(super) mod apply;
 mod aside;
 mod disk;
 mod pin;
+mod through_server;
 mod undo;
 
 pub(super) use after::after_backup;
@@ -13,11 +14,14 @@ pub use after::{RemovalReport, RemovalWish};
 pub use aside::{ASIDE, Aside, AsideContent, AsideFile, Going, content};
 pub use disk::{Disk, MachineDisk};
 pub(super) use disk::{refused, write_whole};
+pub(super) use through_server::plan_through;
 pub(super) use undo::all_aside;
 
 use crate::error::Result;
 use crate::model::Guid;
+use crate::ops::folder::needs_no_server;
 use crate::ops::{Context, Reply, Row, Source};
+use crate::sql::Options;
 use crate::wire::kept::PlannedRemoval;
 
 /// What to do with backup files of this machine.
@@ -29,6 +33,8 @@ pub enum RemovalCommand {
         plan: Box<PlannedRemoval>,
         /// Days after which the files may be deleted for good; with 0 they are at once.
         grace_days: u32,
+        /// Through a server: the wish to delete for good.
+        force: bool,
     },
     /// Put back what was moved aside.
     Undo {
@@ -159,13 +165,17 @@ impl<'c> Tally<'c> {
     }
 }
 
-pub(super) async fn run(command: RemovalCommand, context: &Context) -> Result<Reply> {
+pub(super) async fn run(server: Option<Options>, command: RemovalCommand, context: &Context) -> Result<Reply> {
     let result = match command {
-        RemovalCommand::Apply { plan, grace_days } => {
+        RemovalCommand::Apply { plan, grace_days, force } => {
             let mut tally = Tally::of_rows(context);
-            apply::run(*plan, grace_days, &mut tally, context).await?;
+            match server {
+                Some(server) => through_server::apply_through(&server, *plan, force, &mut tally, context).await?,
+                None => apply::run(*plan, grace_days, &mut tally, context).await?,
+            }
             tally.result
         }
+        _ if server.is_some() => return Err(needs_no_server()),
         RemovalCommand::Undo { paths, files } => undo::undo(&paths, &files, context).await?,
         RemovalCommand::Empty { paths, all } => undo::empty(&paths, all, context).await?,
         RemovalCommand::Pin { sources, reason } => pin::run(sources, Some(reason), context).await?,

@@ -19,6 +19,9 @@ pub struct PlannedRemoval {
     pub folders: Vec<String>,
     /// Files that go together, or not at all.
     pub units: Vec<PlannedUnit>,
+    /// Sets that the server has verified for this plan, by file and position; only where it removes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub verified: Vec<(String, u16, Option<Guid>)>,
     /// SHA-256 of all the rest, against damage on the way.
     digest: String,
 }
@@ -57,7 +60,15 @@ impl PlannedRemoval {
         folders: Vec<String>,
         units: Vec<PlannedUnit>,
     ) -> PlannedRemoval {
-        PlannedRemoval { v: super::VERSION, made_at, machine, folders, units, digest: String::new() }.sealed()
+        let (verified, digest) = (Vec::new(), String::new());
+        PlannedRemoval { v: super::VERSION, made_at, machine, folders, units, verified, digest }.sealed()
+    }
+
+    /// The same plan, to be applied through a server, and resting on what that has verified.
+    #[must_use]
+    pub fn through(mut self, server: String, verified: Vec<(String, u16, Option<Guid>)>) -> PlannedRemoval {
+        (self.machine, self.verified) = (server, verified);
+        self.sealed()
     }
 
     /// Reads the text of a plan.

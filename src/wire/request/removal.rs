@@ -15,6 +15,8 @@ enum Request {
         _v: u32,
         plan: String,
         grace_days: Option<u32>,
+        #[serde(default)]
+        force: bool,
     },
     Undo {
         #[serde(rename = "v")]
@@ -66,11 +68,11 @@ pub fn removal(text: &str) -> Result<RemovalCommand> {
         Ok(sources)
     };
     Ok(match super::read("removal request", text)? {
-        Request::Apply { plan, grace_days, .. } => {
+        Request::Apply { plan, grace_days, force, .. } => {
             let grace_days = grace(grace_days)?;
             let plan = PlannedRemoval::read(&plan)
                 .map_err(|why| refuse(format!("the plan cannot be applied: {why}"), "plan").hint("make a new plan"))?;
-            RemovalCommand::Apply { plan: Box::new(plan), grace_days }
+            RemovalCommand::Apply { plan: Box::new(plan), grace_days, force }
         }
         Request::Undo { paths, files, .. } => RemovalCommand::Undo { paths: some("paths", paths)?, files },
         Request::Empty { paths, all, .. } => RemovalCommand::Empty { paths: some("paths", paths)?, all },
