@@ -9,7 +9,9 @@ use crate::ops::Command;
 use crate::wire;
 
 /// Starts a question about backups, which changes nothing but what it remembers of verifications.
-/// `server` is NULL: the backups are files of this machine, or rows in the request.
+/// Without a server (NULL) the backups are files of this machine, or rows in the request. With one
+/// they are files in folders of the server, for those that this machine does not see: all kinds but
+/// "removed", and "verify" for "removal" only, where the server verifies what would stay.
 ///
 /// `request` is JSON; `kind` is the question:
 ///
@@ -78,13 +80,15 @@ pub unsafe extern "C" fn pgb_chain_start(
     }
 }
 
-/// Starts a removal of backup files of this machine, its undoing, or a pinning. `server` is NULL.
+/// Starts a removal of backup files, its undoing, or a pinning. `server` is NULL: the files are those of
+/// this machine. With a server only a plan that was made with it can be applied.
 ///
 /// `request` is JSON, one of
 ///
 /// ```text
 /// {"v": 1, "kind": "apply", "plan": text,      the "plan" of a removal's result, unchanged
-///  "grace_days": 3}                            days until the files may be deleted for good
+///  "grace_days": 3,                            days until the files may be deleted for good
+///  "force": false}                             with a server true: see below
 /// {"v": 1, "kind": "undo", "paths": [folder], "files": []}     put back; all without "files"
 /// {"v": 1, "kind": "empty", "paths": [folder], "all": false}   delete for good what has no time
 ///                                              left; with "all" everything that was moved aside
@@ -97,6 +101,9 @@ pub unsafe extern "C" fn pgb_chain_start(
 /// the first file moves; a file that is not what the plan says stays, and so does what it needs.
 /// Files go into a folder `.pgb-removed` beside them, with a journal. A job that is killed leaves
 /// each file where it was or there; the next removal or undo puts right what was moved by half.
+///
+/// Through a server files are deleted for good (xp_delete_file, which needs sysadmin): there is no undo,
+/// so `force` has to be true. Their headers are compared and the whole is proven again all the same.
 ///
 /// Rows: {"file", "state": "removed" | "kept" | "restored" | "deleted", "reason", "size", "kept_as"};
 /// of pins {"file", "position", "backup_set_guid", "state": "pinned" | "unpinned" | "unchanged",

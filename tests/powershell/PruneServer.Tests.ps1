@@ -18,8 +18,23 @@ Describe 'Removal after a backup' -Skip:(-not $env:PGB_TEST_ROOT) {
         $made = Invoke-PGBackup @srv PayamGostar2 -Destination $env:PGB_TEST_FOLDER -CopyOnly -RemoveOlderThanDays 30 -ErrorVariable failures -ErrorAction SilentlyContinue
         $made.IsVerified | Should -BeTrue
         $failures[0].FullyQualifiedErrorId | Should -Be 'PGB.removal.not_visible,Invoke-PGBackup'
-        $failures[0].Exception.Message | Should -Match 'Remove-PGBackup'
+        $failures[0].ErrorDetails.RecommendedAction | Should -Match 'Remove-PGBackup'
         @(Get-PGBackup @srv -BackupFile $made.BackupFile).Count | Should -Be 1
+    }
+}
+
+Describe 'Removal through the server' -Skip:(-not $env:PGB_TEST_ROOT) {
+    It 'deletes what only the server sees when it is wished expressly, and keeps the rest' {
+        $folder = '{0}\through_{1}' -f $env:PGB_TEST_FOLDER, $run
+        $made = foreach ($number in 1, 2) { Invoke-PGBackup @srv PayamGostar2 -Destination $folder; Start-Sleep -Milliseconds 1100 }
+        { Remove-PGBackup @srv -Path $folder -KeepLast 1 } | Should -Throw -ErrorId 'PGB.removal.needs_force,Remove-PGBackup'
+        $items = @(Remove-PGBackup @srv -Path $folder -KeepLast 1 -WhatIf)
+        $items.Verdict | Sort-Object | Should -Be @('Delete', 'Keep')
+        $gone = @(Remove-PGBackup @srv -Path $folder -KeepLast 1 -Force)
+        $gone.State | Should -Be @('Deleted')
+        $gone.BackupFile | Should -Be $made[0].BackupFile
+        @(Get-PGBackup @srv -BackupFile $made[1].BackupFile).Count | Should -Be 1
+        { Get-PGBackup @srv -BackupFile $made[0].BackupFile -ErrorAction Stop } | Should -Throw
     }
 }
 

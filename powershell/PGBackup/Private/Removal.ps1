@@ -122,10 +122,10 @@ filter ConvertTo-PgbChainProblem {
 function Get-PgbRemovalPlan {
     # The items of a plan of removal, and its result; a refusal of the whole is written as an error.
     # Nothing comes out if it could not be made.
-    param($Cmdlet, [System.Collections.IDictionary] $Request, $Target)
+    param($Cmdlet, [System.Collections.IDictionary] $Request, $Connection, $Target)
 
     $outcome = @{ Count = 0; Result = $null }
-    $rows = @(Invoke-PgbJob -Cmdlet $Cmdlet -Kind chain -Request $Request -Activity (Get-PgbText 'PlanningRemoval' $Target) -Target $Target -Paged -Problem $outcome)
+    $rows = @(Invoke-PgbJob -Cmdlet $Cmdlet -Kind chain -Request $Request -Connection $Connection -Activity (Get-PgbText 'PlanningRemoval' $Target) -Target $Target -Paged -Problem $outcome)
     if ($null -eq $outcome.Result) { return }
     if ($outcome.Result.refused) {
         $failure = [pscustomobject]@{ status = 26; code = 'removal.refused'; message = Get-PgbText 'RemovalRefused' $outcome.Result.refused; hint = '' }
@@ -136,11 +136,12 @@ function Get-PgbRemovalPlan {
 
 function Invoke-PgbRemoval {
     # Applies a plan. Out come its items that were to go, each with what became of it.
-    param($Cmdlet, $Plan, [int] $GraceDays, $Target)
+    param($Cmdlet, $Plan, $Connection, [int] $GraceDays, $Target)
 
     $request = [ordered]@{ v = 1; kind = 'apply'; plan = [string]$Plan.Result.plan; grace_days = $GraceDays }
+    if ($Connection) { $request['force'] = $true }
     $states = @{}
-    Invoke-PgbJob -Cmdlet $Cmdlet -Kind prune -Request $request -Activity (Get-PgbText 'Removing' $Target) -Target $Target -Paged | ConvertTo-PgbRemovalStep |
+    Invoke-PgbJob -Cmdlet $Cmdlet -Kind prune -Request $request -Connection $Connection -Activity (Get-PgbText 'Removing' $Target) -Target $Target -Paged | ConvertTo-PgbRemovalStep |
         ForEach-Object { $states[$_.BackupFile] = $_ }
     foreach ($item in $Plan.Items) {
         $step = $states[$item.BackupFile]

@@ -71,6 +71,7 @@ $script:Text = @{
     Pinning             = 'Pinning backups'
     PinAction           = 'Protect from removal: {0}'
     RemovalAction       = 'Remove {0} of {1} files, {2}'
+    RemovalNeedsForce   = 'Nothing was removed: through {0} files can only be deleted for good, and Undo-PGBackupRemoval cannot bring them back. Look with -WhatIf, then give -Force; or run Remove-PGBackup on the machine of the server.'
     RemovalRefused      = '{0}'
     Removing            = 'Removing from {0}'
     UnpinAction         = 'Take the protection away'

@@ -10,8 +10,31 @@ function Remove-PGBackup {
 
     Removed files are moved into a folder .pgb-removed beside them. Undo-PGBackupRemoval puts them back until -GraceDays are over; later runs then delete them for good.
 
+    With -ServerInstance the folders are those of the server, for files that this machine does not see. The server then reads the headers and verifies what stays, and needs a login of sysadmin to delete. It cannot move files aside, so there is no undo, and -Force is needed.
+
     .PARAMETER Path
-    Folders of this machine, or shares, with all folders below them.
+    Folders of this machine, or shares, with all folders below them; with -ServerInstance folders of the server.
+
+    .PARAMETER ServerInstance
+    The SQL Server through which files are removed that only it sees: host, 'host,port' (quoted, for its comma) or host\instance.
+
+    .PARAMETER Credential
+    The login. A name with a backslash (DOMAIN\user) is a Windows account, any other a SQL Server login. Without it the account of this process is used.
+
+    .PARAMETER Encrypt
+    How the connection is encrypted: Strict (TLS before anything else), Mandatory (the default) or Optional.
+
+    .PARAMETER TrustServerCertificate
+    Accepts any certificate of the server. Only for servers reached over a network that is itself trusted.
+
+    .PARAMETER CAFile
+    A PEM or DER file on this machine with the authority that signed the server's certificate.
+
+    .PARAMETER HostNameInCertificate
+    The name the server's certificate must bear, where it is not the name used to connect.
+
+    .PARAMETER ConnectTimeoutSec
+    Seconds to wait for the connection, from 1 to 65535.
 
     .PARAMETER Database
     The database whose backups are meant, by the headers of the files.
@@ -53,11 +76,11 @@ function Remove-PGBackup {
     Days for which removed files can be put back; 3 unless said otherwise. With 0 they are deleted at once.
 
     .PARAMETER Force
-    Does not ask before files are removed.
+    Does not ask before files are removed. With -ServerInstance it is needed, as nothing can be put back.
 
     .OUTPUTS
     PGBackup.RemovalItem, with these properties:
-    Verdict [string] (Keep, Delete), BackupFile [string], DatabaseName [string], BackupFinishDate [datetime] (of the newest set), BackupFinishDatePersian [string], Size [long], SetCount [int], Reason [string], ReasonCode [string], NeededBy [string], Unit [int] (files of one unit go together), State [string] (Planned, Removed, Kept)
+    Verdict [string] (Keep, Delete), BackupFile [string], DatabaseName [string], BackupFinishDate [datetime] (of the newest set), BackupFinishDatePersian [string], Size [long], SetCount [int], Reason [string], ReasonCode [string], NeededBy [string], Unit [int] (files of one unit go together), State [string] (Planned, Removed, Deleted, Kept)
 
     With -WhatIf every file; else those that were to be removed.
 
@@ -70,6 +93,11 @@ function Remove-PGBackup {
     Remove-PGBackup -Path D:\Backup -KeepLast 3 -KeepDaily 7 -KeepWeekly 4 -KeepMonthly 12 -Calendar Persian -Force
 
     Removes what none of the rules keeps, without asking, by Persian months.
+
+    .EXAMPLE
+    Remove-PGBackup @srv -Path D:\Backup -Database PayamGostar2 -OlderThanDays 30 -Force
+
+    Deletes files in a folder that only the server sees, through the server and for good.
 
     .LINK
     Undo-PGBackupRemoval
@@ -84,6 +112,29 @@ function Remove-PGBackup {
         [Alias('FullName')]
         [ValidateNotNullOrEmpty()]
         [string[]] $Path,
+
+        [Alias('SqlInstance', 'Server')]
+        [ValidateNotNullOrEmpty()]
+        [string] $ServerInstance,
+
+        [Alias('SqlCredential')]
+        [pscredential]
+        [System.Management.Automation.Credential()]
+        $Credential = [pscredential]::Empty,
+
+        [ValidateSet('Strict', 'Mandatory', 'Optional')]
+        [string] $Encrypt,
+
+        [switch] $TrustServerCertificate,
+
+        [ValidateNotNullOrEmpty()]
+        [string] $CAFile,
+
+        [ValidateNotNullOrEmpty()]
+        [string] $HostNameInCertificate,
+
+        [ValidateRange(1, 65535)]
+        [int] $ConnectTimeoutSec,
 
         [Parameter(Position = 1)]
         [ValidateNotNullOrEmpty()]
@@ -131,7 +182,11 @@ function Remove-PGBackup {
     process {
         try {
             Import-PgbPreference -Cmdlet $PSCmdlet -Bound $PSBoundParameters
-            $folders = [string[]]@(Resolve-PgbFolder -Cmdlet $PSCmdlet -Path $Path)
+            $connection = Get-PgbConnection -Cmdlet $PSCmdlet -Bound $PSBoundParameters
+            if ($connection -and -not $Force -and -not $WhatIfPreference) {
+                Exit-PgbCommand -Cmdlet $PSCmdlet -Code 'removal.needs_force' -Message (Get-PgbText 'RemovalNeedsForce' $ServerInstance) -Target $ServerInstance
+            }
+            $folders = [string[]]@(if ($connection) { $Path } else { Resolve-PgbFolder -Cmdlet $PSCmdlet -Path $Path })
             $target = $folders -join ', '
             $request = [ordered]@{ v = 1; kind = 'removal'; paths = $folders }
             Add-PgbScope -Request $request -Bound $PSBoundParameters
@@ -143,7 +198,7 @@ function Remove-PGBackup {
             if ($Calendar) { $request['calendar'] = $Calendar.ToLowerInvariant() }
             if ($WeekStart) { $request['week_start'] = $WeekStart.ToLowerInvariant() }
 
-            $plan = Get-PgbRemovalPlan -Cmdlet $PSCmdlet -Request $request -Target $target
+            $plan = Get-PgbRemovalPlan -Cmdlet $PSCmdlet -Request $request -Connection $connection -Target $target
             if ($null -eq $plan) { return }
             if ($Force -and -not $PSBoundParameters.ContainsKey('Confirm')) { $ConfirmPreference = 'None' }
             if ($WhatIfPreference) { $plan.Items }
@@ -151,7 +206,7 @@ function Remove-PGBackup {
             $all = $plan.Result.delete + $plan.Result.keep
             $action = Get-PgbText 'RemovalAction' $plan.Result.delete, $all, (Format-PgbSize $plan.Result.delete_bytes)
             if (-not $PSCmdlet.ShouldProcess($target, $action)) { return }
-            Invoke-PgbRemoval -Cmdlet $PSCmdlet -Plan $plan -GraceDays $GraceDays -Target $target
+            Invoke-PgbRemoval -Cmdlet $PSCmdlet -Plan $plan -Connection $connection -GraceDays $GraceDays -Target $target
         }
         catch { if (Test-PgbOwnError $_ $PSCmdlet) { $PSCmdlet.ThrowTerminatingError($_) } else { throw } }
     }

@@ -69,6 +69,7 @@
     Pinning             = 'سنجاق کردن پشتیبان‌ها'
     PinAction           = 'محافظت در برابر حذف: {0}'
     RemovalAction       = 'حذف {0} از {1} پرونده، {2}'
+    RemovalNeedsForce   = 'چیزی حذف نشد: از راه {0} پرونده‌ها تنها برای همیشه پاک می‌شوند و Undo-PGBackupRemoval نمی‌تواند آن‌ها را بازگرداند. نخست با -WhatIf نگاه کنید و سپس -Force بدهید؛ یا Remove-PGBackup را روی رایانه خود سرور اجرا کنید.'
     RemovalRefused      = '{0}'
     Removing            = 'حذف از {0}'
     UnpinAction         = 'برداشتن محافظت'
