@@ -34,16 +34,35 @@ pub(in crate::ops) async fn plan_through(
     context: &Context,
 ) -> Result<(RemovalPlanned, Vec<RemovalRow>)> {
     let now = clock(facts);
+    if verify {
+        verify_what_stays(session, &mut found, now, rules, scope, context).await?;
+    }
+    let (mut planned, rows) = plan(&found, now, rules, scope, true)?;
+    let sound = found.sets.iter().filter(|fact| fact.soundness == Soundness::Verified);
+    let sound = sound.map(|fact| (fact.file.clone(), fact.set.position, fact.set.backup_set_guid)).collect();
+    planned.plan = planned.plan.map(|plan| plan.through(place(facts), sound));
+    Ok((planned, rows))
+}
+
+/// Has the server verify all that would stay, until nothing that would stay is left to verify.
+async fn verify_what_stays(
+    session: &mut Session,
+    found: &mut Found,
+    now: DateTime<FixedOffset>,
+    rules: &Rules,
+    scope: &PruneScope,
+    context: &Context,
+) -> Result<()> {
     let mut known: HashMap<(String, u16), Soundness> = HashMap::new();
-    while verify {
+    loop {
         // As if all that nobody verified were sound: what would stay then has to be.
         let doubted: Vec<usize> = unverified(&found.sets);
         doubted.iter().for_each(|at| found.sets[*at].soundness = Soundness::Verified);
-        let assumed = plan(&found, now, rules, scope, true);
+        let assumed = plan(found, now, rules, scope, true);
         doubted.iter().for_each(|at| found.sets[*at].soundness = Soundness::Unchecked);
         let (planned, rows) = assumed?;
         if planned.delete == 0 {
-            break;
+            return Ok(());
         }
         let stays: HashSet<&str> = rows
             .iter()
@@ -56,7 +75,7 @@ pub(in crate::ops) async fn plan_through(
         };
         let todo: Vec<usize> = doubted.into_iter().filter(open).collect();
         if todo.is_empty() {
-            break;
+            return Ok(());
         }
         for at in todo {
             context.check()?;
@@ -71,11 +90,6 @@ pub(in crate::ops) async fn plan_through(
             }
         }
     }
-    let (mut planned, rows) = plan(&found, now, rules, scope, true)?;
-    let sound = found.sets.iter().filter(|fact| fact.soundness == Soundness::Verified);
-    let sound = sound.map(|fact| (fact.file.clone(), fact.set.position, fact.set.backup_set_guid)).collect();
-    planned.plan = planned.plan.map(|plan| plan.through(place(facts), sound));
-    Ok((planned, rows))
 }
 
 /// The sets of which nobody knows whether they are sound.
