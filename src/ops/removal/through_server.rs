@@ -56,7 +56,7 @@ async fn verify_what_stays(
     let mut known: HashMap<(String, u16), Soundness> = HashMap::new();
     loop {
         // As if all that nobody verified were sound: what would stay then has to be.
-        let doubted: Vec<usize> = unverified(&found.sets);
+        let doubted: Vec<usize> = unverified(&found.sets, &known);
         doubted.iter().for_each(|at| found.sets[*at].soundness = Soundness::Verified);
         let assumed = plan(found, now, rules, scope, true);
         doubted.iter().for_each(|at| found.sets[*at].soundness = Soundness::Unchecked);
@@ -69,11 +69,7 @@ async fn verify_what_stays(
             .filter(|row| matches!(row.item.verdict, Verdict::Keep(_)))
             .map(|row| row.item.file.as_str())
             .collect();
-        let open = |at: &usize| {
-            let set = &found.sets[*at];
-            stays.contains(set.file.as_str()) && !known.contains_key(&(set.file.clone(), set.set.position))
-        };
-        let todo: Vec<usize> = doubted.into_iter().filter(open).collect();
+        let todo: Vec<usize> = doubted.into_iter().filter(|at| stays.contains(found.sets[*at].file.as_str())).collect();
         if todo.is_empty() {
             return Ok(());
         }
@@ -92,9 +88,13 @@ async fn verify_what_stays(
     }
 }
 
-/// The sets of which nobody knows whether they are sound.
-fn unverified(sets: &[ChainSet]) -> Vec<usize> {
-    (0..sets.len()).filter(|at| sets[*at].soundness == Soundness::Unchecked).collect()
+/// The sets that nobody has tried to verify.
+fn unverified(sets: &[ChainSet], known: &HashMap<(String, u16), Soundness>) -> Vec<usize> {
+    let is_open = |at: &usize| {
+        let fact = &sets[*at];
+        fact.soundness == Soundness::Unchecked && !known.contains_key(&(fact.file.clone(), fact.set.position))
+    };
+    (0..sets.len()).filter(is_open).collect()
 }
 
 /// Has the server verify a set, over all its stripes.
