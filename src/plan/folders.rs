@@ -125,7 +125,7 @@ pub(super) fn make(folder: &Path) -> Result<()> {
 
 /// Refuses a file or folder that somebody else may change: it decides what runs with this account's
 /// rights. Windows keeps that in access lists, which the PowerShell commands look at.
-pub(super) fn refuse_if_open(path: &Path) -> Result<()> {
+pub(crate) fn refuse_if_open(path: &Path) -> Result<()> {
     match fs::metadata(path) {
         Ok(metadata) => check_owner(path, &metadata, 0o022, "change"),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),

@@ -16,6 +16,7 @@ mod store;
 
 pub use command::{CommandEnd, run as run_command};
 pub use copy::{Copied, copy_checked};
+pub(crate) use folders::refuse_if_open;
 pub use folders::{Folders, check_name};
 pub use journal::{append as append_history, read as read_history};
 pub use lock::{RunLock, lock_key};

@@ -102,6 +102,28 @@ Describe 'A request' -Skip:(-not $env:PGB_TEST_STUB) {
             '"allow_other_database":true,"data_directory":"D:\\D","log_directory":"L:\\L"}')
     }
 
+    It 'of a restore says how the old database is kept safe' {
+        Set-Stub restore 'refuse 26 {"v":1,"status":26,"code":"chain.x","message":"m"}'
+        Restore-PGDatabase h db -BackupFile a.bak -Replace -SafetyCopy Rename -SafetyDirectory 'D:\S' -Check -MapUsers -Force -ErrorAction SilentlyContinue
+        (Get-StubCall | Where-Object Name -eq 'restore').Text | Should -BeExactly ('{"v":1,"database":"db","sources":[{"file":"a.bak"}],"replace":true,' +
+            '"safety_copy":"rename","safety_directory":"D:\\S","check":true,"map_users":true}')
+    }
+
+    It 'of a repair says where it is to end, and -WhatIf only asks' {
+        $result = '{"v":1,"kind":"repair","server":"h","database":"db","was_broken_off":true,"content":"before","state":"ONLINE","user_access":"MULTI_USER","notes":["n"],"disconnected":[{"session_id":51,"login":"crm","host":"H","program":null}],"statements":["s"]}'
+        Set-Stub repair "result $result"
+        $done = Repair-PGDatabase h db -Force
+        (Get-StubCall | Where-Object Name -eq 'repair').Text | Should -BeExactly '{"v":1,"database":"db"}'
+        $done.PSObject.TypeNames[0] | Should -Be 'PGBackup.RepairResult'
+        "$($done.Content) $($done.UserAccess) $($done.WasBrokenOff) $($done.Disconnected[0].Login)" | Should -BeExactly 'Before MULTI_USER True crm'
+        Set-Stub repair "result $result"
+        $null = Repair-PGDatabase h db -Finish -Force
+        (Get-StubCall | Where-Object Name -eq 'repair').Text | Should -BeExactly '{"v":1,"database":"db","wish":"finish"}'
+        Set-Stub repair "result $result"
+        $null = Repair-PGDatabase h db -WhatIf
+        (Get-StubCall | Where-Object Name -eq 'repair').Text | Should -BeExactly '{"v":1,"database":"db","dry_run":true}'
+    }
+
     It 'of a restore to a moment is by the server''s clock, unless the moment has a zone' {
         $sent = {
             param($moment)

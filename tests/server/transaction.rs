@@ -199,6 +199,64 @@ fn without_a_copy_the_error_says_what_to_type_and_repair_finishes() {
 }
 
 #[test]
+fn another_machine_repairs_by_what_the_server_remembers() {
+    let world = World::sandbox(|builder| builder);
+    let (name, file) = crm(&world);
+    world.sql(&format!("ALTER DATABASE [{name}] SET RESTRICTED_USER"));
+    let error = troubled(&world, over(&name, &file), "RESTORE DATABASE", |world| {
+        // The machine goes down: nothing of it reaches the server any more.
+        unreadable(world);
+        world.only_sandbox().withdraw("sa", true);
+        Fate::Run
+    });
+    assert!(causes(&error).contains("could not be given back"), "{error:#}");
+    world.only_sandbox().withdraw("sa", false);
+    let elsewhere = tempfile::tempdir().expect("a folder");
+    let request = json!({ "v": 1, "database": name, "journal_directory": elsewhere.path() });
+    let repair = |request: &Value| world.library.run(Some(&world.server()), "repair", request).1.expect("a repair");
+    let finish = with(request.clone(), "wish", "finish");
+    let refused = world.library.run(Some(&world.server()), "repair", &finish).1.expect_err("no steps are known");
+    assert_eq!(refused["code"], "caller.state", "{refused:#}");
+    let result = repair(&request);
+    assert_eq!(result["content"], "before", "{result:#}");
+    assert_eq!((mode(&world, &name), world.rows(&name)), ((DatabaseState::Online, UserAccess::Restricted, false), 30));
+    assert_eq!(repair(&request)["was_broken_off"], false, "it is over");
+}
+
+#[test]
+fn restores_of_several_databases_run_beside_each_other() {
+    let world = World::sandbox(|builder| builder);
+    let all: Vec<_> = (0..8).map(|_| crm(&world)).collect();
+    std::thread::scope(|scope| {
+        for (name, file) in &all {
+            let world = &world;
+            scope.spawn(move || world.done("restore", over(name, file)));
+        }
+    });
+    for (name, _) in &all {
+        assert_eq!((mode(&world, name), world.rows(name)), (OPEN, 10));
+    }
+    assert_eq!(journals(&world), 0);
+}
+
+#[test]
+fn a_cancel_gives_the_database_back() {
+    let world = World::sandbox(|builder| builder.pace(Duration::from_millis(20)));
+    let (name, file) = crm(&world);
+    let mut request = over(&name, &file);
+    request["journal_directory"] = json!(world.journals.path());
+    let server = world.server();
+    let job = world.library.start(Some(&server), "restore", &request).expect("a job");
+    while job.status(0)["phase"] != "restoring" {
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    job.cancel();
+    let error = job.end().expect_err("cancelled");
+    assert_eq!(error["code"], "cancelled", "{error:#}");
+    assert_eq!((mode(&world, &name), world.rows(&name), journals(&world)), (OPEN, 30, 0), "{error:#}");
+}
+
+#[test]
 fn a_connection_that_is_cut_and_a_backup_that_finds_no_room_change_nothing() {
     let world = World::sandbox(|builder| builder);
     let (name, file) = crm(&world);
@@ -210,7 +268,7 @@ fn a_connection_that_is_cut_and_a_backup_that_finds_no_room_change_nothing() {
         Fate::Run
     });
     assert_eq!(error["code"], "storage.full", "{error:#}");
-    assert!(causes(&error).contains("half a safety copy"), "{error:#}");
+    assert!(causes(&error).contains("half a backup"), "{error:#}");
     assert_eq!((mode(&world, &name), world.rows(&name), journals(&world)), (OPEN, 30, 0));
 }
 

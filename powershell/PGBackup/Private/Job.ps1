@@ -72,7 +72,8 @@ function Invoke-PgbJob {
         if ($job -ne [IntPtr]::Zero) {
             if ($state -eq 0) {
                 $null = $type::pgb_job_cancel($job)
-                $null = $type::pgb_job_wait($job, 5000, [ref]$state)
+                # A restore gives the database back first.
+                $null = $type::pgb_job_wait($job, $(if ($Kind -cin 'restore', 'repair') { 600000 } else { 5000 }), [ref]$state)
             }
             $null = $type::pgb_job_free($job)
         }

@@ -20,7 +20,7 @@ const MOST: usize = 200;
 /// Between two looks at something that is on its way.
 const BETWEEN: Duration = Duration::from_millis(250);
 
-/// See the module. Ends with the journal gone, or with an error and the journal in place.
+/// See the module. The journal stays: it goes when everything is told that it has to tell.
 pub(super) async fn give_back(runner: &mut Runner<'_>, keeper: &mut Keeper, wish: Wish) -> Result<End> {
     runner.insist();
     let mut session = runner.connect().await?;
@@ -29,10 +29,7 @@ pub(super) async fn give_back(runner: &mut Runner<'_>, keeper: &mut Keeper, wish
             session = runner.connect().await?;
         }
         match Box::pin(step(runner, &mut session, keeper, wish)).await {
-            Ok(Some(end)) => {
-                keeper.end()?;
-                return Ok(end);
-            }
+            Ok(Some(end)) => return Ok(end),
             Ok(None) => {}
             // The server went away meanwhile: it is waited for, and what it left is looked at anew.
             Err(error) if away(&error) => {}

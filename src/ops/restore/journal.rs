@@ -9,7 +9,7 @@ use chrono::Utc;
 use crate::error::{Code, Error, Result};
 use crate::ops::check;
 use crate::ops::removal::{Disk, MachineDisk, refused, write_whole};
-use crate::plan::{Folders, RunLock, lock_key};
+use crate::plan::{Folders, RunLock, lock_key, refuse_if_open};
 use crate::policy::restoring::Stage;
 use crate::wire::kept::RestoreJournal;
 
@@ -53,6 +53,9 @@ impl Desk {
     /// # Errors
     /// The journal is there but cannot be read.
     pub(super) fn left(&self) -> Result<Option<RestoreJournal>> {
+        // What it says is done with the rights of whoever repairs.
+        refuse_if_open(&self.folder)?;
+        refuse_if_open(&self.path)?;
         let text = match fs::read_to_string(&self.path) {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),

@@ -35,7 +35,7 @@ use crate::policy::chain::WantedMoment;
 use crate::policy::naming::safe_name;
 use crate::policy::restoring::{Access, Mode, Shape};
 use crate::sql::{self, Connected, Database, Options, Recovery, ServerFacts, Session};
-use crate::wire::kept::RestoreJournal;
+use crate::wire::kept::{KEPT, RestoreJournal, SIDE};
 
 /// How the old database is kept safe while it is restored over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -215,6 +215,8 @@ pub(super) async fn run(server: &Options, command: RestoreCommand, context: &Con
     };
     let checked = Box::pin(transaction::run(&mut runner, &mut session, &mut keeper, &work)).await?;
     let journal = &keeper.journal;
+    let half = journal.copying.as_ref().map(|file| format!("`{file}` may hold half a backup: delete it"));
+    let notes = notes.into_iter().chain(half).collect();
     let mut result = RestoreResult {
         server: facts.name,
         database: command.database.clone(),
@@ -236,6 +238,7 @@ pub(super) async fn run(server: &Options, command: RestoreCommand, context: &Con
     };
     let told = after::tell(&mut runner, &command, existing.as_ref(), &prepared.own, &prepared.settings, &mut result);
     Box::pin(told).await;
+    keeper.end()?;
     Ok(Reply::Restore(Box::new(result)))
 }
 
@@ -269,9 +272,7 @@ async fn prepare(
     checks::possible(session, facts, shape, copies, name, &standing, &steps).await?;
     let stamp = (facts.now + facts.offset).format("%Y%m%d_%H%M%S%3f").to_string();
     let (side, kept) = match shape {
-        Shape::Beside => {
-            (Some(longer(name, &format!("_restored_{stamp}"))), Some(longer(name, &format!("_before_{stamp}"))))
-        }
+        Shape::Beside => (Some(longer(name, &format!("{SIDE}{stamp}"))), Some(longer(name, &format!("{KEPT}{stamp}")))),
         _ => (None, None),
     };
     let to = side.as_deref().unwrap_or(name);

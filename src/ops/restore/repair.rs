@@ -100,7 +100,9 @@ pub(in crate::ops) async fn run(server: &Options, command: RepairCommand, contex
         notes.push("the journal was removed, and nothing else was done".to_owned());
         None
     } else {
-        Some(give_back(&mut runner, &mut keeper, wish).await?)
+        let end = Box::pin(give_back(&mut runner, &mut keeper, wish)).await?;
+        keeper.end()?;
+        Some(end)
     };
     let database = sql::database(&mut session, name).await?;
     match end {
@@ -123,7 +125,7 @@ fn tell(journal: &RestoreJournal, notes: &mut Vec<String>) {
         journal.by
     ));
     notes.extend(journal.copy.as_ref().map(|file| format!("the safety copy is `{file}`")));
-    notes.extend(journal.copying.as_ref().map(|file| format!("`{file}` may hold half a safety copy: delete it")));
+    notes.extend(journal.copying.as_ref().map(|file| format!("`{file}` may hold half a backup: delete it")));
     notes.extend(journal.tail.as_ref().map(|file| format!("the tail of the log is `{file}`")));
     notes.extend(
         journal.kept.as_ref().map(|kept| format!("the old database is kept as `{kept}` once the names are swapped")),

@@ -32,7 +32,8 @@ pub(super) struct Work<'w> {
     pub(super) tail: Option<String>,
 }
 
-/// Runs it. With an error the database was given back as far as that can be, and the error says so.
+/// Runs it. With an error the database was given back as far as that can be, and the error says so;
+/// else the journal is still there, for the caller to end.
 pub(super) async fn run(
     runner: &mut Runner<'_>,
     session: &mut Session,
@@ -51,6 +52,7 @@ pub(super) async fn run(
         Err(error) => {
             runner.context.say(Level::Warning, format!("{}: giving the database back", error.message));
             let end = Box::pin(give_back(runner, keeper, Wish::TakeBack)).await;
+            let end = end.and_then(|end| keeper.end().map(|()| end));
             Err(told(error, keeper, Some(end)))
         }
     }
@@ -95,17 +97,19 @@ async fn in_place(
         keeper.write()?;
     }
     if let Some(file) = &work.tail {
+        keeper.journal.copying = Some(file.clone());
+        keeper.write()?;
         match Box::pin(save(runner, work, BackupType::Log, file)).await {
-            Ok(()) => keeper.journal.tail = Some(file.clone()),
-            // The safety copy has all that the tail would have.
-            Err(error)
-                if work.copy.is_some() && error.code != Code::Cancelled && error.code != Code::ConnectionLost =>
-            {
-                let text =
-                    format!("the tail of the log was not saved ({}); the safety copy has its content", error.message);
-                runner.context.say(Level::Warning, text);
+            Ok(()) => {
+                keeper.journal.copying = None;
+                keeper.journal.tail = Some(file.clone());
+                keeper.write()?;
             }
-            Err(error) => return Err(error),
+            Err(error) if matches!(error.code, Code::Cancelled | Code::ConnectionLost) => return Err(error),
+            // A safety copy has all that the tail would have; without one the wish was to go on without.
+            Err(error) => {
+                runner.context.say(Level::Warning, format!("the tail of the log was not saved: {}", error.message));
+            }
         }
     }
     if open {
@@ -291,9 +295,7 @@ fn told(mut error: Error, keeper: &Keeper, end: Option<Result<End>>) -> Error {
         }
     }
     error.causes.extend(journal.copy.as_ref().map(|copy| format!("the safety copy stays in `{copy}`")));
-    error
-        .causes
-        .extend(journal.copying.as_ref().map(|file| format!("`{file}` may hold half a safety copy: delete it")));
+    error.causes.extend(journal.copying.as_ref().map(|file| format!("`{file}` may hold half a backup: delete it")));
     error.causes.extend(journal.tail.as_ref().map(|tail| format!("the tail of the log stays in `{tail}`")));
     error
 }

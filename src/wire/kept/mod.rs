@@ -14,7 +14,7 @@ pub use journal::{JournalLine, RemovedFile, journal_line, read_journal};
 pub use pins::{Pin, Pins};
 pub use proofs::{FileMark, FileProof, Proofs, SetProof};
 pub use removal::{PlannedFile, PlannedRemoval, PlannedUnit};
-pub use restoring::{KeptStep, RestoreJournal};
+pub use restoring::{KEPT, KeptStep, RestoreJournal, SIDE};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;

@@ -7,6 +7,12 @@ use serde::{Deserialize, Serialize};
 use crate::model::BackupType;
 use crate::policy::restoring::{Access, Mode, Restoring, Shape, Stage};
 
+/// What follows the database's name in a side name, before the time.
+pub const SIDE: &str = "_restored_";
+
+/// The same in the name that an old database is kept by.
+pub const KEPT: &str = "_before_";
+
 /// A restore that is under way, or was broken off.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -30,7 +36,7 @@ pub struct RestoreJournal {
     pub files: Vec<(String, String)>,
     /// The safety copy, once it is verified.
     pub copy: Option<String>,
-    /// A safety copy that is being made: it may be half a file.
+    /// A safety copy or tail that is being made: it may be half a file.
     pub copying: Option<String>,
     /// The log backup of the tail.
     pub tail: Option<String>,
@@ -146,6 +152,14 @@ impl RestoreJournal {
             ("stage", Stage::from_word(&journal.stage).is_some(), &journal.stage),
             ("access", Access::from_word(&journal.access).is_some(), &journal.access),
         ];
+        // Databases that may be dropped or renamed are only those that a restore made names for.
+        for (field, name, mark) in [("side", &journal.side, SIDE), ("kept", &journal.kept, KEPT)] {
+            let ours =
+                |name: &String| name.rsplit_once(mark).is_some_and(|(stem, _)| journal.database.starts_with(stem));
+            if !name.as_ref().is_none_or(ours) {
+                return Err(format!("`{field}` is no name that a restore of `{}` makes", journal.database));
+            }
+        }
         let unknown = words.into_iter().find(|(_, known, _)| !known);
         let refused =
             unknown.map(|(field, _, word)| format!("`{field}` is `{word}`, which this library does not know"));
@@ -173,6 +187,11 @@ mod tests {
         assert_eq!(back, journal);
         assert_eq!(back.steps[0].kind(), BackupType::Log);
         assert_eq!((back.restoring().mode, back.restoring().stage), (mode, Stage::Overwriting));
+        journal.side = Some("x_restored_20261128".into());
+        assert!(RestoreJournal::read(&journal.print()).is_ok());
+        journal.side = Some("payroll".into());
+        assert!(RestoreJournal::read(&journal.print()).expect_err("an error").contains("side"));
+        journal.side = None;
         let torn = journal.print().replace("overwriting", "sleeping");
         assert!(RestoreJournal::read(&torn).expect_err("an error").contains("sleeping"));
     }
