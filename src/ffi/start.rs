@@ -33,6 +33,8 @@ use crate::wire;
 ///  "name": null, "description": null, "expires": "2026-12-31",
 ///  "max_transfer_size": null, "buffer_count": null,
 ///  "verify": false,                 RESTORE VERIFYONLY afterwards
+///  "connected_clients": "report" | "stop" | "disconnect",   clients of the database: say who they
+///                                   are, make no backup while there are any, or end their sessions
 ///  "remove": {"path": null, "rules": {"older_than_days": 30}, "grace_days": 3},
 ///  "dry_run": false}                only the T-SQL
 /// ```
@@ -69,6 +71,8 @@ use crate::wire;
 ///  "has_backup_checksums", "verified": null | true,
 ///  "removal": null | {"keep", "changed", "kept", "bytes", "files": [{"file", "state": "removed" |
 ///  "kept" | "deleted", "reason", "size", "kept_as"}], "error": null} | {"error": error},
+///  "clients": {"connected": null | [{"session_id", "login", "host", "program", "process_id", "since",
+///  "open_transactions", "command"}], "disconnected": [the same]},
 ///  "retries": [{"number", "reason"}], "messages": [{"number", "severity", "state", "line",
 ///  "procedure", "message"}], "statements": [sql]}
 /// ```

@@ -19,7 +19,7 @@ mod telling;
 mod verify;
 mod watch;
 
-pub use backup::{ArchiveState, BackupCommand, BackupResult, ClosedArchive, Place, Retry};
+pub use backup::{ArchiveState, BackupCommand, BackupResult, ClosedArchive, ConnectedClients, Met, Place, Retry};
 pub use chain::{
     AlternativeRestore, ChainCommand, ChainReply, PlannedStep, Point, PointKind, Problem, Question as ChainQuestion,
     RemovalPlanned, RemovalRow, RestorePlanned, Subject,

@@ -45,5 +45,5 @@ pub use script::{
 pub use session::{Listener, Session, Statement};
 pub use space::{UsedSpace, free_space, used_space};
 pub use standing::{RememberedCopy, Standing, backup_directory, files_of_others, identity, remembered_copy, standing};
-pub use state::{Shown, clients, state_history, states, ties};
+pub use state::{Shown, clients, clients_of, state_history, states, ties};
 pub use watch::{Look, look};

@@ -141,6 +141,17 @@ const CLIENTS: &str = "SELECT s.session_id, s.login_name, s.host_name, s.program
      GROUP BY t.request_session_id, t.resource_database_id) AS l ON l.request_session_id = s.session_id \
      WHERE s.is_user_process = 1 AND s.session_id <> @@SPID";
 
+/// Who uses a database now, but this session. Needs VIEW SERVER STATE.
+///
+/// # Errors
+///
+/// See [`Session::catalog`].
+pub async fn clients_of(session: &mut Session, database_id: i32) -> Result<Vec<Client>> {
+    let sql = format!("{CLIENTS} AND l.resource_database_id = @P1 ORDER BY s.session_id");
+    let rows = session.catalog(&sql, &[&database_id]).await?;
+    Ok(rows.iter().filter_map(read_client).map(|(_, client)| client).collect())
+}
+
 /// Who uses databases now, but this session, by the database's id. Needs VIEW SERVER STATE.
 ///
 /// # Errors

@@ -15,7 +15,7 @@ BeforeDiscovery {
         'Test-PGBackup'      = $connection + 'BackupFile', 'Position', 'Quick', 'Quiet'
         'Invoke-PGBackup'    = $connection + 'Database', 'InputObject', 'ExcludeDatabase', 'Type', 'Destination', 'BackupFile', 'Archive', 'FileName',
         'RolloverAfterDifferentials', 'RolloverAfterDays', 'RolloverAtSize', 'OnForeignBase', 'Stripe', 'MirrorDestination', 'CopyOnly', 'Compression', 'EncryptionCertificate', 'EncryptionAlgorithm', 'NoChecksum', 'Name', 'Description',
-        'ExpirationDate', 'MaxTransferSize', 'BufferCount', 'Verify', 'RemoveOlderThanDays', 'AsScript', 'WhatIf', 'Confirm'
+        'ExpirationDate', 'MaxTransferSize', 'BufferCount', 'Verify', 'ConnectedClients', 'RemoveOlderThanDays', 'AsScript', 'WhatIf', 'Confirm'
         'Remove-PGBackup'      = $connection + 'Path', 'Database', 'BackupServer', 'OlderThanDays', 'KeepLast', 'KeepDaily', 'KeepWeekly', 'KeepMonthly', 'KeepYearly', 'RecoveryWindowDays',
         'MinimumFulls', 'Calendar', 'WeekStart', 'GraceDays', 'Force', 'WhatIf', 'Confirm'
         'Undo-PGBackupRemoval' = 'Path', 'BackupFile', 'WhatIf', 'Confirm'

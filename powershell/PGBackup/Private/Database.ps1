@@ -29,7 +29,8 @@ function Select-PgbWanted {
             $failure = [pscustomobject]@{ status = 22; code = 'database.not_found'; message = Get-PgbText 'DatabaseMissing' $one, $ServerInstance }
             Write-PgbError -Cmdlet $Cmdlet -Failure $failure -Target $one
         }
-        foreach ($database in $found) { if ($seen.Add($database.Name)) { $database } }
+        # Not $database: that is the parameter.
+        foreach ($hit in $found) { if ($seen.Add($hit.Name)) { $hit } }
     }
 }
 

@@ -145,6 +145,7 @@ function ConvertTo-PgbBackupResult {
     param([Parameter(Mandatory = $true)] $Reply, [Parameter(Mandatory = $true)] [string] $ServerInstance)
 
     $promoted = Get-PgbField $Reply 'promoted'
+    $clients = Get-PgbField $Reply 'clients'
     [pscustomobject]@{
         PSTypeName           = 'PGBackup.BackupResult'
         ServerInstance       = $ServerInstance
@@ -183,6 +184,8 @@ function ConvertTo-PgbBackupResult {
         DatabaseBackupLSN    = ConvertTo-PgbValue $Reply.database_backup_lsn 'n'
         DifferentialBaseGUID = ConvertTo-PgbValue $Reply.differential_base_guid 'g'
         DifferentialBaseLSN  = ConvertTo-PgbValue $Reply.differential_base_lsn 'n'
+        ConnectedClient      = if ($null -eq $clients -or $null -eq $clients.connected) { $null } else { , @(ConvertTo-PgbClient $clients.connected) }
+        DisconnectedClient   = @(if ($clients) { ConvertTo-PgbClient $clients.disconnected })
         Retries              = [string[]]@(foreach ($retry in $Reply.retries) { ConvertTo-PgbText $retry.reason })
         Messages             = [object[]]@(ConvertTo-PgbServerMessage $Reply.messages)
         Statements           = [string[]]@(foreach ($statement in $Reply.statements) { $statement })

@@ -108,6 +108,9 @@ function Invoke-PGBackup {
     .PARAMETER Verify
     Has the server read the finished backup again and check it.
 
+    .PARAMETER ConnectedClients
+    What to do about clients that are connected to the database. Report (the default) makes the backup and says who was connected: SQL Server makes sound backups whoever works meanwhile. Stop makes none while somebody is connected. Disconnect ends their sessions first, as PayamGostar's manual wants it: what they have not committed is rolled back, and who connects again by itself is told in the result; to keep those out stop their services. Stop and Disconnect need VIEW SERVER STATE, Disconnect also ALTER ANY CONNECTION.
+
     .PARAMETER RemoveOlderThanDays
     After the backup succeeded and was verified, removes the database's backups in -Destination that are older and that nothing kept needs, as Remove-PGBackup -OlderThanDays does. The folder must be visible to this machine under the same path. What was removed is in RemovedFile of the result, and can be put back for three days with Undo-PGBackupRemoval. A removal that fails is an error of its own; the backup is made.
 
@@ -116,7 +119,7 @@ function Invoke-PGBackup {
 
     .OUTPUTS
     PGBackup.BackupResult, with these properties:
-    ServerInstance [string], Database [string], Type [string], RequestedType [string], PromotedReason [string] (why a differential became a full backup), ForeignBase [PGBackup.ForeignBase] (the full backup that is not ours: Reason, User, Machine, Program, SetName, BackupFile, IsSnapshot, FinishedAt, BackupSetGUID), IsCopyOnly [bool], IsArchive [bool], Archive [PGBackup.ArchiveState] (SetCount, DifferentialCount, Size, GrowthPerDay, FreeSpace, DiskFullAt), ClosedArchive [PGBackup.ClosedArchive] (the archive before a new one: BackupFile, SetCount, Reason, IsVerified, Finding), BackupFile [string[]], MirrorFile [string[]], ReplacedArchive [string] (a torn archive that was left as it is), ReplacedReason [string], Position [int], BackupSize [long], CompressedBackupSize [long], IsCompressed [bool], Pages [long], StartedAt [datetime], FinishedAt [datetime] (UTC), StartedAtPersian [string], FinishedAtPersian [string], Duration [timespan], MBPerSec [double], HasBackupChecksums [bool], IsVerified [bool], RemovedFile [PGBackup.RemovalStep[]] (older backups that were to go, and what became of each), MediaSetId [guid], BackupSetGUID [guid], FirstLSN [decimal], LastLSN [decimal], CheckpointLSN [decimal], DatabaseBackupLSN [decimal], DifferentialBaseGUID [guid], DifferentialBaseLSN [decimal], Retries [string[]], Messages [object[]], Statements [string[]]
+    ServerInstance [string], Database [string], Type [string], RequestedType [string], PromotedReason [string] (why a differential became a full backup), ForeignBase [PGBackup.ForeignBase] (the full backup that is not ours: Reason, User, Machine, Program, SetName, BackupFile, IsSnapshot, FinishedAt, BackupSetGUID), IsCopyOnly [bool], IsArchive [bool], Archive [PGBackup.ArchiveState] (SetCount, DifferentialCount, Size, GrowthPerDay, FreeSpace, DiskFullAt), ClosedArchive [PGBackup.ClosedArchive] (the archive before a new one: BackupFile, SetCount, Reason, IsVerified, Finding), BackupFile [string[]], MirrorFile [string[]], ReplacedArchive [string] (a torn archive that was left as it is), ReplacedReason [string], Position [int], BackupSize [long], CompressedBackupSize [long], IsCompressed [bool], Pages [long], StartedAt [datetime], FinishedAt [datetime] (UTC), StartedAtPersian [string], FinishedAtPersian [string], Duration [timespan], MBPerSec [double], HasBackupChecksums [bool], IsVerified [bool], RemovedFile [PGBackup.RemovalStep[]] (older backups that were to go, and what became of each), MediaSetId [guid], BackupSetGUID [guid], FirstLSN [decimal], LastLSN [decimal], CheckpointLSN [decimal], DatabaseBackupLSN [decimal], DifferentialBaseGUID [guid], DifferentialBaseLSN [decimal], ConnectedClient [PGBackup.Client[]] (who was connected: SessionId, Login, Host, Program, ProcessId, Since, OpenTransactions, Command; $null if the login may not see that), DisconnectedClient [PGBackup.Client[]], Retries [string[]], Messages [object[]], Statements [string[]]
 
     With -AsScript: the T-SQL as [string].
 
@@ -276,6 +279,9 @@ function Invoke-PGBackup {
 
         [switch] $Verify,
 
+        [ValidateSet('Report', 'Stop', 'Disconnect')]
+        [string] $ConnectedClients,
+
         [Parameter(ParameterSetName = 'Folder')]
         [Parameter(ParameterSetName = 'FolderInput')]
         [ValidateRange(1, 36500)]
@@ -317,6 +323,7 @@ function Invoke-PGBackup {
             if ($MaxTransferSize) { $template['max_transfer_size'] = $MaxTransferSize }
             if ($BufferCount) { $template['buffer_count'] = $BufferCount }
             if ($Verify) { $template['verify'] = $true }
+            if ($ConnectedClients) { $template['connected_clients'] = $ConnectedClients.ToLowerInvariant() }
             # Has the backup verified too: what is removed afterwards rests on it.
             if ($RemoveOlderThanDays) { $template['remove'] = @{ rules = @{ older_than_days = $RemoveOlderThanDays } } }
             if ($AsScript) { $template['dry_run'] = $true }

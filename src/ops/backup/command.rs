@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use chrono::{FixedOffset, NaiveDateTime};
 
+use super::{ConnectedClients, Met};
 use crate::error::{Error, ServerMessage};
 use crate::model::{BackupSet, BackupType, Guid, Lsn};
 use crate::ops::{RemovalReport, RemovalWish};
@@ -67,6 +68,8 @@ pub struct BackupCommand {
     pub verify: bool,
     /// What to remove once the backup is made and verified.
     pub remove: Option<RemovalWish>,
+    /// What to do about clients that are connected to the database.
+    pub clients: ConnectedClients,
     /// Only say what would be run.
     pub dry_run: bool,
 }
@@ -175,6 +178,8 @@ pub struct BackupResult {
     pub verified: Option<bool>,
     /// What became of the older backups; `None`: nothing was to be removed.
     pub removal: Option<std::result::Result<RemovalReport, Box<Error>>>,
+    /// Who was connected.
+    pub clients: Met,
     /// Tries before the one that went well.
     pub retries: Vec<Retry>,
     /// What the server said.

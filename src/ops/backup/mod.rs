@@ -2,6 +2,7 @@
 
 mod archive;
 mod base;
+mod clients;
 mod command;
 mod make;
 mod place;
@@ -9,6 +10,7 @@ mod plan;
 mod result;
 mod room;
 
+pub use clients::{ConnectedClients, Met};
 pub use command::{ArchiveState, BackupCommand, BackupResult, ClosedArchive, Place, Retry};
 
 use std::time::Instant;
@@ -33,6 +35,7 @@ pub(super) async fn run(server: &Options, command: BackupCommand, context: &Cont
     }
     let expected = room::check(&mut session, &database, &command, &plan, context).await?;
     context.check()?;
+    let met = clients::meet(&mut session, &database, &command, context).await?;
     for files in [&plan.target.files, &plan.target.mirror] {
         place::make_folders(&mut session, &facts, files).await?;
     }
@@ -48,6 +51,7 @@ pub(super) async fn run(server: &Options, command: BackupCommand, context: &Cont
     let mut result = result::read(&mut session, &facts, &database, &command, plan, &telling, context).await?;
     result.duration = duration;
     result.retries = retries;
+    result.clients = met;
     if command.verify {
         context.phase(Phase::Verifying);
         verify_made(&mut session, &mut result, context).await?;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::clients::Met;
 use super::plan::Plan;
 use super::{BackupCommand, BackupResult};
 use crate::error::{Code, Error, Result};
@@ -69,6 +70,7 @@ pub(super) async fn read(
         has_backup_checksums: record.has_backup_checksums,
         verified: None,
         removal: None,
+        clients: Met::default(),
         retries: Vec::new(),
         messages: telling.messages(),
         statements,

@@ -8,7 +8,7 @@ use crate::error::{Code, Error, Result};
 use crate::job::{Level, Phase};
 use crate::model::BackupType;
 use crate::ops::backup::verify_made;
-use crate::ops::{BackupCommand, BackupResult, ClosedArchive, Context, Place, Reply, backup};
+use crate::ops::{BackupCommand, BackupResult, ClosedArchive, ConnectedClients, Context, Place, Reply, backup};
 use crate::plan::{self, CommandEnd, Copied, Plan, UserCommand};
 use crate::policy::archive::Rollover;
 use crate::policy::base::OnForeignBase;
@@ -282,6 +282,7 @@ fn backup_command(plan: &Plan, kind: RunKind) -> BackupCommand {
         name: None,
         verify: false,
         remove: None,
+        clients: ConnectedClients::Report,
         dry_run: false,
     }
 }

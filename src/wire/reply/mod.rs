@@ -177,6 +177,7 @@ pub(super) fn backup(result: &BackupResult, status: &dyn Fn(&Error) -> i32) -> V
         "has_backup_checksums": result.has_backup_checksums,
         "verified": result.verified,
         "removal": result.removal.as_ref().map(|removal| chain::after_backup(removal, status)),
+        "clients": state::met(&result.clients),
         "retries": retries,
         "messages": messages(&result.messages),
         "statements": result.statements,

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::type_word;
 use super::values::local;
 use crate::model::{Client, LastRestore, RecoveryModel, Work};
-use crate::ops::StateRow;
+use crate::ops::{Met, StateRow};
 
 pub(super) fn row(row: &StateRow) -> Value {
     let state = &row.state;
@@ -62,7 +62,7 @@ fn last_restore(last: &LastRestore) -> Value {
 }
 
 /// Sessions that use a database.
-pub(super) fn clients(clients: &[Client]) -> Value {
+fn clients(clients: &[Client]) -> Value {
     let client = |client: &Client| {
         json!({
             "session_id": client.session_id,
@@ -76,6 +76,11 @@ pub(super) fn clients(clients: &[Client]) -> Value {
         })
     };
     clients.iter().map(client).collect()
+}
+
+/// Who was connected when a backup began, and who was cut before.
+pub(super) fn met(met: &Met) -> Value {
+    json!({ "connected": met.connected.as_deref().map(clients), "disconnected": clients(&met.disconnected) })
 }
 
 fn running(client: &Client, work: &Work) -> Value {

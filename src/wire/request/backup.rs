@@ -6,7 +6,7 @@ use serde::Deserialize;
 use super::{RulesField, grace, without_nul};
 use crate::error::{Code, Error, Result};
 use crate::model::BackupType;
-use crate::ops::{BackupCommand, Place, RemovalWish};
+use crate::ops::{BackupCommand, ConnectedClients, Place, RemovalWish};
 use crate::policy::archive::Rollover;
 use crate::policy::base::OnForeignBase;
 use crate::sql::{Algorithm, BackupOptions, Compression, Encryption};
@@ -26,6 +26,15 @@ enum CompressionField {
     Default,
     On,
     Off,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "lowercase")]
+enum ClientsField {
+    #[default]
+    Report,
+    Stop,
+    Disconnect,
 }
 
 /// One text or several.
@@ -157,6 +166,8 @@ struct Request {
     verify: bool,
     remove: Option<RemoveField>,
     #[serde(default)]
+    connected_clients: ClientsField,
+    #[serde(default)]
     dry_run: bool,
 }
 
@@ -262,6 +273,11 @@ pub fn backup(text: &str) -> Result<BackupCommand> {
         // What is removed afterwards rests on the new backup.
         verify: request.verify || remove.is_some(),
         remove,
+        clients: match request.connected_clients {
+            ClientsField::Report => ConnectedClients::Report,
+            ClientsField::Stop => ConnectedClients::Stop,
+            ClientsField::Disconnect => ConnectedClients::Disconnect,
+        },
         dry_run: request.dry_run,
     })
 }
