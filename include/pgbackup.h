@@ -365,6 +365,8 @@ pgb_status pgb_backup_start(const pgb_server *server,
  *  "safety_copy": "file" | "rename" | "none",   how the old database is kept safe
  *  "safety_directory": null,        the server's folder for the copy; default: its backup folder
  *  "check": false,                  DBCC CHECKDB of the restored database
+ *  "stop_services": [],             services of this machine that stand still meanwhile; those that
+ *                                   ran are started again, whatever happens
  *  "map_users": false,              users without a login get the login of their name
  *  "journal_directory": null,       this machine's folder for the journal; default: the usual one
  *  "dry_run": false}
@@ -934,6 +936,45 @@ pgb_status pgb_service_start(const pgb_server *server,
                              size_t request_len,
                              pgb_job **out_job,
                              char **out_error);
+
+/**
+ * Starts a restore test: backups are restored to a database with a new name and files of its own,
+ * checked with DBCC CHECKDB, its tables counted, and the database dropped, whatever came of it.
+ *
+ * `request` is JSON:
+ *
+ * ```text
+ * {"v": 1,
+ *  "database": "PayamGostar2",      whose backups
+ *  "sources": [{"file", "position": null, "backup_set_guid": null}],   as for a restore
+ *  "point_in_time": null, "data_directory": null, "log_directory": null,   as for a restore
+ *  "proof_folder": null,            a folder of this machine: the proof is added to its file
+ *                                   .pgb-restore-tests.jsonl, also one of a test that failed
+ *  "journal_directory": null,       as for a restore
+ *  "dry_run": false}                only the T-SQL
+ * ```
+ *
+ * Rows are tables: {"schema", "table", "rows"}. Result:
+ *
+ * ```text
+ * {"v": 1, "kind": "restore_test",
+ *  "proof": {"v": 1, "kind": "restore_test", "at", "passed", "database", "server", "server_version",
+ *  "machine", "sets": [{"files", "position", "type", "backup_set_guid"}], "restored_to",
+ *  "restore_ms", "check_ms", "bytes", "tables", "rows", "check_passed", "error", "side_database"},
+ *  "kept_in": null | path, "notes", "statements"}
+ * ```
+ *
+ * A test that does not pass is the error of the job, `PGB_STATUS_E_CORRUPT` if DBCC CHECKDB finds
+ * damage. The database of a test that was killed is dropped by the next one.
+ *
+ * Ownership, threads and errors are those of `pgb_backup_start`.
+ */
+PGB_API
+pgb_status pgb_restore_test_start(const pgb_server *server,
+                                  const char *request,
+                                  size_t request_len,
+                                  pgb_job **out_job,
+                                  char **out_error);
 
 #ifdef __cplusplus
 }  // extern "C"

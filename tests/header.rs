@@ -11,8 +11,19 @@ fn the_header_is_up_to_date() {
     let config = cbindgen::Config::from_file(root.join("cbindgen.toml")).expect("cbindgen.toml");
     let mut builder = cbindgen::Builder::new().with_config(config);
     for file in [
-        "version", "text", "status", "handle", "server", "start", "job", "explain", "schedule", "chain", "plan_run",
+        "version",
+        "text",
+        "status",
+        "handle",
+        "server",
+        "start",
+        "job",
+        "explain",
+        "schedule",
+        "chain",
+        "plan_run",
         "service",
+        "restore_test",
     ] {
         builder = builder.with_src(root.join("src/ffi").join(file).with_extension("rs"));
     }

@@ -32,6 +32,7 @@
         'Restore-PGDatabase'
         'Test-PGBackup'
         'Test-PGBackupChain'
+        'Test-PGRestore'
         'Undo-PGBackupRemoval'
         'Unprotect-PGBackup'
         'Unregister-PGBackupPlan'

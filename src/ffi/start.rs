@@ -116,6 +116,8 @@ pub unsafe extern "C" fn pgb_backup_start(
 ///  "safety_copy": "file" | "rename" | "none",   how the old database is kept safe
 ///  "safety_directory": null,        the server's folder for the copy; default: its backup folder
 ///  "check": false,                  DBCC CHECKDB of the restored database
+///  "stop_services": [],             services of this machine that stand still meanwhile; those that
+///                                   ran are started again, whatever happens
 ///  "map_users": false,              users without a login get the login of their name
 ///  "journal_directory": null,       this machine's folder for the journal; default: the usual one
 ///  "dry_run": false}

@@ -71,6 +71,19 @@ impl BackupType {
         BackupType::ALL.into_iter().find(|kind| kind.letter() == letter)
     }
 
+    /// A word for programs; also that of requests, as far as they know it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            BackupType::Full => "full",
+            BackupType::Log => "log",
+            BackupType::File => "file",
+            BackupType::Differential => "differential",
+            BackupType::DifferentialFile => "differential_file",
+            BackupType::Partial => "partial",
+            BackupType::DifferentialPartial => "differential_partial",
+        }
+    }
+
     /// `BackupTypeDescription` of `RESTORE HEADERONLY`.
     pub const fn description(self) -> &'static str {
         match self {

@@ -13,6 +13,7 @@ mod plan_run;
 mod query;
 mod removal;
 mod restore;
+mod restore_test;
 mod schedule;
 mod service;
 mod telling;
@@ -35,6 +36,7 @@ pub use removal::{
     RemovalResult, RemovalStep, RemovalWish, StepState, content as aside_content,
 };
 pub use restore::{RepairCommand, RepairResult, RestoreCommand, RestoreResult, RestoreStep, SafetyCopy};
+pub use restore_test::{RestoreTestCommand, RestoreTestResult};
 pub use schedule::{Question, ScheduleAnswer, ScheduleQuery, answer as answer_schedule, zone as schedule_zone};
 pub use service::{ServiceAct, ServiceCommand, ServiceResult, ServiceStep};
 pub use verify::{Findings, Stripe, Verdict, VerifyCommand, VerifyRow};
@@ -42,7 +44,7 @@ pub use verify::{Findings, Stripe, Verdict, VerifyCommand, VerifyRow};
 use crate::error::{Code, Error, Result};
 use crate::job::{self, Job};
 use crate::model::{BackupFile, Guid, MediaLabel};
-use crate::sql::{Database, Options};
+use crate::sql::{Database, Options, TableRows};
 
 /// A backup set somewhere: a file, and which set in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,6 +74,8 @@ pub enum Command {
     Chain(Box<ChainCommand>),
     /// Remove, put back and pin backup files of this machine.
     Removal(RemovalCommand),
+    /// Prove that backups can be restored.
+    RestoreTest(Box<RestoreTestCommand>),
     /// Stop, start and restart services of this machine.
     Service(ServiceCommand),
     /// Run a plan.
@@ -94,6 +98,8 @@ pub enum Reply {
         /// Rows.
         count: u64,
     },
+    /// Backups were proven to restore; each table was a row.
+    RestoreTest(Box<RestoreTestResult>),
     /// Services were stopped, started or restarted.
     Service(ServiceResult),
     /// A plan was run.
@@ -140,6 +146,8 @@ pub enum Row {
     Database(Box<Database>),
     /// The state of a database.
     State(Box<StateRow>),
+    /// A table of a database that a restore test counted.
+    Table(Box<TableRows>),
     /// A checked backup set.
     Verdict(Box<VerifyRow>),
     /// KEEP or DELETE for a file.
@@ -207,6 +215,10 @@ pub fn start(server: Option<Options>, command: Command) -> Result<OperationJob> 
             }
             None => job::start(move |context| async move { verify::run_local(command, &context).await }),
         },
+        Command::RestoreTest(command) => {
+            let server = needed(server)?;
+            job::start(move |context| async move { restore_test::run(&server, *command, &context).await })
+        }
         Command::Service(command) => {
             job::start(move |context| async move { service::run(server, command, &context).await })
         }

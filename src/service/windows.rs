@@ -28,34 +28,38 @@ const INVALID_NAME: i32 = 123;
 /// `ERROR_ACCESS_DENIED`.
 const DENIED: i32 = 5;
 
-/// The service manager.
-pub(super) struct Manager(ServiceManager);
+/// The service manager. Its handle may not change threads, so each question opens one.
+pub(super) struct Manager;
 
 impl Manager {
     pub(super) fn open() -> Result<Manager> {
-        ServiceManager::local_computer(None::<&str>, ServiceManagerAccess::CONNECT)
-            .map(Manager)
-            .map_err(|refusal| refused("ask the service manager", "", &refusal))
+        connected().map(|_| Manager)
     }
 
     fn handle(&self, name: &str, access: ServiceAccess, doing: &str) -> Result<Handle> {
-        self.0.open_service(name, access).map_err(|refusal| refused(doing, name, &refusal))
+        connected()?.open_service(name, access).map_err(|refusal| refused(doing, name, &refusal))
     }
 
     /// The service's name, by its own or by the one for people.
     fn named(&self, name: &str) -> Result<Option<String>> {
         let missing = |refusal: &Refusal| matches!(number(refusal), Some(NO_SERVICE | INVALID_NAME));
-        match self.0.open_service(name, ServiceAccess::QUERY_CONFIG) {
+        let manager = connected()?;
+        match manager.open_service(name, ServiceAccess::QUERY_CONFIG) {
             Ok(_) => return Ok(Some(name.to_owned())),
             Err(refusal) if missing(&refusal) => {}
             Err(refusal) => return Err(refused("look at", name, &refusal)),
         }
-        match self.0.service_name_from_display_name(name) {
+        match manager.service_name_from_display_name(name) {
             Ok(found) => Ok(Some(found.to_string_lossy().into_owned())),
             Err(refusal) if missing(&refusal) => Ok(None),
             Err(refusal) => Err(refused("look for", name, &refusal)),
         }
     }
+}
+
+fn connected() -> Result<ServiceManager> {
+    ServiceManager::local_computer(None::<&str>, ServiceManagerAccess::CONNECT)
+        .map_err(|refusal| refused("ask the service manager", "", &refusal))
 }
 
 fn number(refusal: &Refusal) -> Option<i32> {

@@ -22,6 +22,7 @@ mod session;
 mod space;
 mod standing;
 mod state;
+mod tables;
 mod watch;
 
 pub use address::Address;
@@ -46,4 +47,5 @@ pub use session::{Listener, Session, Statement};
 pub use space::{UsedSpace, free_space, used_space};
 pub use standing::{RememberedCopy, Standing, backup_directory, files_of_others, identity, remembered_copy, standing};
 pub use state::{Shown, clients, clients_of, state_history, states, ties};
+pub use tables::{TableRows, table_rows};
 pub use watch::{Look, look};

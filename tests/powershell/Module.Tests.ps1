@@ -9,6 +9,7 @@ BeforeDiscovery {
         'Get-PGLibraryInfo'  = @()
         'Get-PGErrorHelp'    = @('Number')
         'Get-PGDatabase'     = $connection + 'Database', 'ExcludeSystem'
+        'Test-PGRestore'     = $connection + 'Path', 'PathOnServer', 'BackupFile', 'Database', 'PointInTime', 'DataDirectory', 'LogDirectory', 'NoProofFile', 'JournalFolder', 'AsScript'
         'Restart-PGService'  = $connection + 'Name', 'TimeoutSec', 'Database', 'WhatIf', 'Confirm'
         'Get-PGDatabaseState' = $connection + 'Database'
         'Get-PGBackup'       = $connection + 'BackupFile', 'Recurse', 'Database', 'Type', 'After', 'Before', 'Last', 'Files', 'Position', 'Label'
@@ -25,7 +26,7 @@ BeforeDiscovery {
         'Get-PGRestorePlan'    = 'Path', 'Database', 'BackupServer', 'PointInTime', 'BackupSetGUID', 'RecoveryFork', 'TimeZone', 'Verify'
         'Test-PGBackupChain'   = 'Path', 'Database', 'BackupServer', 'Verify'
         'Restore-PGDatabase' = $connection + 'Database', 'InputObject', 'BackupFile', 'Path', 'PathOnServer', 'SourceDatabase', 'Position', 'PointInTime', 'Replace', 'AllowOtherDatabase', 'RelocateFile', 'DataDirectory', 'LogDirectory', 'NoRecovery',
-        'SafetyCopy', 'SafetyDirectory', 'Check', 'MapUsers', 'JournalFolder', 'StandbyFile', 'Recover', 'AsScript', 'Force',
+        'SafetyCopy', 'SafetyDirectory', 'Check', 'MapUsers', 'StopService', 'JournalFolder', 'StandbyFile', 'Recover', 'AsScript', 'Force',
         'WhatIf', 'Confirm'
     }
     $parameters['Repair-PGDatabase'] = $connection + 'Database', 'Finish', 'Forget', 'JournalFolder', 'Force', 'WhatIf', 'Confirm'

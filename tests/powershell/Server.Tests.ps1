@@ -60,6 +60,25 @@ Describe 'Databases of a server' -Skip:(-not $env:PGB_TEST_SERVER) {
     }
 }
 
+Describe 'A restore test' -Skip:(-not $env:PGB_TEST_SERVER) {
+    It 'proves a backup and leaves no database' {
+        $made = Invoke-PGBackup @srv -Database PayamGostar2 -BackupFile "$folder\$run proof.bak" -CopyOnly -ConnectedClients Report
+        , $made.ConnectedClient | Should -BeOfType [array]
+        $journals = Join-Path $TestDrive 'journals'
+        $null = New-Item -ItemType Directory -Force $journals
+        $proof = Test-PGRestore @srv -BackupFile $made.BackupFile -Database PayamGostar2 -JournalFolder $journals
+        $proof.PSObject.TypeNames[0] | Should -Be 'PGBackup.RestoreProof'
+        $proof.IsPassed | Should -BeTrue
+        $proof.IsCheckPassed | Should -BeTrue
+        $proof.TableCount | Should -BeGreaterThan 0
+        ($proof.Table | Measure-Object -Property Rows -Sum).Sum | Should -Be $proof.RowCount
+        $proof.Set[0].BackupSetGUID | Should -Be $made.BackupSetGUID
+        $proof.At.Kind | Should -Be 'Utc'
+        (Get-PGDatabase @srv).Name | Should -Not -Contain $proof.SideDatabase
+        Test-PGRestore @srv -BackupFile $made.BackupFile -Database PayamGostar2 -JournalFolder $journals -AsScript | Should -Match 'DBCC CHECKDB'
+    }
+}
+
 Describe 'A full backup' -Skip:(-not $env:PGB_TEST_SERVER) {
     It 'goes into a new file, named by the Gregorian date, and its result tells all of it' {
         $made = Invoke-PGBackup @srv -Database PayamGostar2 -Destination $folder

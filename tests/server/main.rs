@@ -25,6 +25,7 @@ mod patience;
 mod plan;
 mod removal;
 mod restore;
+mod restore_test;
 #[cfg(target_os = "linux")]
 mod service;
 mod state;

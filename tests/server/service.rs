@@ -7,7 +7,9 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
+use std::time::Duration;
 
+use pgbackup_sandbox::server::{Act, Fault, Stage};
 use serde_json::{Value, json};
 
 use crate::library::Library;
@@ -27,7 +29,9 @@ show) [ "$2" = --property=Version ] && exit 0
     else echo "Id=$last"; echo LoadState=not-found; fi ;;
 list-units) exit 0 ;;
 start) echo "start $last" >> calls; sed -i '1s/.*/active/' "$last" ;;
-stop) echo "stop $last" >> calls; [ -e "$last.stays" ] || sed -i '1s/.*/inactive/' "$last" ;;
+stop) echo "stop $last" >> calls
+    [ -e "$last.denied" ] && { echo "Access denied" >&2; exit 4; }
+    [ -e "$last.stays" ] || sed -i '1s/.*/inactive/' "$last" ;;
 esac
 "#;
 
@@ -43,15 +47,20 @@ fn machine(units: &[(&str, &str, &str)]) -> tempfile::TempDir {
     folder
 }
 
-/// Runs the request in a process that has the stand-in: what the job ended with.
-fn ask(folder: &Path, request: &Value) -> Result<Value, Value> {
+/// A process that has the stand-in and runs the request.
+fn inner_process(folder: &Path, request: &Value) -> Command {
     let path = std::env::var("PATH").expect("PATH");
     let mut command = Command::new(std::env::current_exe().expect("this program"));
     command
         .args(["--exact", "service::inner", "--nocapture"])
         .env("PATH", format!("{}:{path}", folder.display()))
         .env(REQUEST, request.to_string());
-    let ran = command.output().expect("to run");
+    command
+}
+
+/// What the job of a request ended with.
+fn ask(folder: &Path, request: &Value) -> Result<Value, Value> {
+    let ran = inner_process(folder, request).output().expect("to run");
     let (out, err) = (String::from_utf8_lossy(&ran.stdout), String::from_utf8_lossy(&ran.stderr));
     let line = out.lines().find_map(|line| line.split_once("END ")).unwrap_or_else(|| panic!("{out} {err}"));
     let end: Value = serde_json::from_str(line.1).expect("JSON");
@@ -78,7 +87,9 @@ fn inner() {
         let secret = options["secret"].as_str().expect("a secret").to_owned();
         library.server(&options["options"], &secret).expect("a server handle")
     });
-    let end = match library.run(server.as_ref(), "service", &request).1 {
+    let kind = request.as_object_mut().and_then(|fields| fields.remove("kind"));
+    let kind = kind.as_ref().and_then(Value::as_str).unwrap_or("service");
+    let end = match library.run(server.as_ref(), kind, &request).1 {
         Ok(result) => json!({ "result": result }),
         Err(error) => json!({ "error": error }),
     };
@@ -138,4 +149,100 @@ fn sql_server_is_up_when_it_answers_and_its_database_can_be_used() {
     world.sql("ALTER DATABASE Crm SET ONLINE");
     request["timeout_ms"] = json!(30_000);
     ask(folder.path(), &request).expect("up");
+}
+
+/// A restore over `Crm` with the CRM's services stopped meanwhile, and the request of a repair.
+fn restore(world: &World, more: &Value) -> (Value, Value) {
+    let file = world.path("crm.bak");
+    if world.only_sandbox().host_path(&file).is_none_or(|path| !path.exists()) {
+        world.done("backup", json!({ "v": 1, "database": "Crm", "type": "full", "backup_file": file }));
+    }
+    let server = json!({ "options": world.options(), "secret": "Sandbox!1 ;'رمز" });
+    let mut request = json!({ "v": 1, "kind": "restore", "server": server, "database": "Crm", "replace": true,
+        "sources": [{ "file": file }], "safety_copy": "none", "stop_services": ["host", "agent"] });
+    for (field, value) in more.as_object().expect("fields") {
+        request[field] = value.clone();
+    }
+    let repair = json!({ "v": 1, "kind": "repair", "server": server, "database": "Crm" });
+    (world.with_journals(request), world.with_journals(repair))
+}
+
+const STOPPED: [&str; 2] = ["stop host.service", "stop agent.service"];
+const STARTED: [&str; 2] = ["start agent.service", "start host.service"];
+
+#[test]
+fn a_restore_stops_services_and_starts_exactly_those_it_stopped() {
+    let world = World::sandbox(|builder| builder);
+    world.database("Crm", 50);
+    let folder = machine(&[("host", "active", ""), ("agent", "active", ""), ("idle", "inactive", "")]);
+    let (request, _) = restore(&world, &json!({ "stop_services": ["host", "agent", "idle"] }));
+    ask(folder.path(), &request).unwrap_or_else(|error| panic!("{error:#}"));
+    assert_eq!(calls(folder.path()), [STOPPED, STARTED].concat());
+    assert_eq!(world.rows("Crm"), 50);
+    assert_eq!(world.open_journals(), [""; 0]);
+}
+
+#[test]
+fn a_restore_that_fails_starts_them_again_and_one_that_is_refused_stops_none() {
+    let world = World::sandbox(|builder| builder);
+    world.database("Crm", 50);
+    let folder = machine(&[("host", "active", ""), ("agent", "active", "")]);
+    let (unknown, _) = restore(&world, &json!({ "stop_services": ["host", "hots"] }));
+    assert_eq!(ask(folder.path(), &unknown).expect_err("refused")["code"], "service.not_found");
+    let (missing, _) = restore(&world, &json!({ "sources": [{ "file": world.path("none.bak") }] }));
+    ask(folder.path(), &missing).expect_err("no such file");
+    assert_eq!(calls(folder.path()), [""; 0], "nothing was stopped for what cannot be");
+    let (request, _) = restore(&world, &json!({}));
+    let fault = Fault { at: Stage::Statement("RESTORE DATABASE".to_owned()), act: Act::Reset, once: true };
+    world.only_sandbox().turn(|knobs| knobs.faults.push(fault));
+    let _ = ask(folder.path(), &request);
+    assert_eq!(calls(folder.path()), [STOPPED, STARTED].concat());
+    assert_eq!(world.open_journals(), [""; 0]);
+}
+
+#[test]
+fn one_that_does_not_stop_leaves_database_and_services_as_they_were() {
+    let world = World::sandbox(|builder| builder);
+    world.database("Crm", 50);
+    let folder = machine(&[("host", "active", ""), ("agent", "active", "")]);
+    fs::write(folder.path().join("agent.service.denied"), "").expect("a mark");
+    let (request, _) = restore(&world, &json!({}));
+    world.only_sandbox().clear_statements();
+    let error = ask(folder.path(), &request).expect_err("it does not stop");
+    assert_eq!(error["code"], "server.permission", "{error:#}");
+    assert_eq!(calls(folder.path()), ["stop host.service", "stop agent.service", "start host.service"]);
+    assert!(!world.statements().iter().any(|sql| sql.starts_with("RESTORE DATABASE") || sql.starts_with("ALTER")));
+    assert_eq!(world.open_journals(), [""; 0]);
+}
+
+#[test]
+fn a_killed_restore_leaves_a_journal_by_which_a_repair_starts_them() {
+    let world = World::sandbox(|builder| builder);
+    world.database("Crm", 700);
+    let folder = machine(&[("host", "active", ""), ("agent", "active", "")]);
+    let (request, repair) = restore(&world, &json!({}));
+    let pace = |pause| world.only_sandbox().engine().faults().pause_per_extent(pause);
+    pace(Duration::from_secs(1));
+    let mut process =
+        inner_process(folder.path(), &request).stdout(std::process::Stdio::null()).spawn().expect("to run");
+    let restoring = || world.statements().iter().any(|sql| sql.starts_with("RESTORE DATABASE"));
+    for _ in 0..1500 {
+        if restoring() {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    assert!(restoring(), "it never came to the restore: {:?}", calls(folder.path()));
+    process.kill().expect("to kill it");
+    process.wait().expect("its end");
+    pace(Duration::ZERO);
+    assert_eq!(calls(folder.path()), STOPPED, "killed, it starts nothing");
+    assert_eq!(world.open_journals().len(), 1);
+    let mut finish = repair;
+    finish["wish"] = json!("finish");
+    let repaired = ask(folder.path(), &finish).unwrap_or_else(|error| panic!("{error:#}"));
+    assert_eq!(calls(folder.path()), [STOPPED, STARTED].concat(), "{repaired:#}");
+    assert!(repaired["notes"].to_string().contains("host.service"), "{repaired:#}");
+    assert_eq!(world.rows("Crm"), 700);
+    assert_eq!(world.open_journals(), [""; 0]);
 }

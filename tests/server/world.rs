@@ -109,11 +109,23 @@ impl World {
     }
 
     /// Runs a job: its rows and its end.
-    pub fn run(&self, kind: &str, mut request: Value) -> (Vec<Value>, End) {
-        if matches!(kind, "restore" | "repair") {
-            request["journal_directory"] = json!(self.journals.path());
-        }
+    pub fn run(&self, kind: &str, request: Value) -> (Vec<Value>, End) {
+        let has_journal = matches!(kind, "restore" | "repair" | "restore_test");
+        let request = if has_journal { self.with_journals(request) } else { request };
         self.library.run(Some(&self.server()), kind, &request)
+    }
+
+    /// The request with the folder for journals.
+    pub fn with_journals(&self, mut request: Value) -> Value {
+        request["journal_directory"] = json!(self.journals.path());
+        request
+    }
+
+    /// Journals of restores that did not end.
+    pub fn open_journals(&self) -> Vec<String> {
+        let all = std::fs::read_dir(self.journals.path().join("state").join("restores"));
+        let names = all.into_iter().flatten().flatten().map(|entry| entry.file_name().to_string_lossy().into_owned());
+        names.filter(|name| name.ends_with(".json")).collect()
     }
 
     /// Runs a job that has to go well.

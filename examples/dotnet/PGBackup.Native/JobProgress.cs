@@ -25,6 +25,9 @@ public enum JobKind
     /// <summary>A removal, its undoing, or a pinning.</summary>
     Prune,
 
+    /// <summary>A restore test.</summary>
+    RestoreTest,
+
     /// <summary>Services of this machine.</summary>
     Service,
 

@@ -77,6 +77,7 @@ function Initialize-PgbNativeType {
         , @('pgb_prune_start', $int, $start)
         , @('pgb_plan_run_start', $int, $start)
         , @('pgb_plan_call', $int, @($bytes, $size, $outPointer, $outPointer))
+        , @('pgb_restore_test_start', $int, $start)
         , @('pgb_service_start', $int, $start)
         , @('pgb_job_wait', $int, @($pointer, $uint, $outInt))
         , @('pgb_job_status', $int, @($pointer, $ulong, $outPointer, $outPointer))

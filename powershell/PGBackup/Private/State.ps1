@@ -32,6 +32,47 @@ function ConvertTo-PgbServiceStep {
     }
 }
 
+function ConvertTo-PgbRestoreProof {
+    param([Parameter(Mandatory = $true)] $Reply, [object[]] $Table, [Parameter(Mandatory = $true)] [string] $ServerInstance)
+
+    $proof = $Reply.proof
+    $sets = foreach ($set in $proof.sets) {
+        [pscustomobject]@{
+            BackupFile    = [string[]]@($set.files | ForEach-Object { ConvertTo-PgbText $_ })
+            Position      = ConvertTo-PgbValue $set.position 'i'
+            Type          = ConvertTo-PgbWord $set.type
+            BackupSetGUID = ConvertTo-PgbValue $set.backup_set_guid 'g'
+        }
+    }
+    $counted = foreach ($one in $Table) {
+        [pscustomobject]@{ Schema = ConvertTo-PgbText $one.schema; Table = ConvertTo-PgbText $one.table; Rows = ConvertTo-PgbValue $one.rows 'l' }
+    }
+
+    [pscustomobject]@{
+        PSTypeName      = 'PGBackup.RestoreProof'
+        ServerInstance  = $ServerInstance
+        Database        = ConvertTo-PgbText $proof.database
+        IsPassed        = ConvertTo-PgbValue $proof.passed 'b'
+        At              = ConvertTo-PgbDate $proof.at
+        Server          = ConvertTo-PgbText $proof.server
+        ServerVersion   = ConvertTo-PgbText $proof.server_version
+        Machine         = ConvertTo-PgbText $proof.machine
+        Set             = @($sets)
+        RestoredTo      = ConvertTo-PgbDate $proof.restored_to
+        RestoreDuration = [timespan]::FromMilliseconds([double]$proof.restore_ms)
+        CheckDuration   = [timespan]::FromMilliseconds([double]$proof.check_ms)
+        Size            = ConvertTo-PgbValue $proof.bytes 'l'
+        TableCount      = ConvertTo-PgbValue $proof.tables 'l'
+        RowCount        = ConvertTo-PgbValue $proof.rows 'l'
+        Table           = @($counted)
+        IsCheckPassed   = ConvertTo-PgbValue $proof.check_passed 'b'
+        SideDatabase    = ConvertTo-PgbText $proof.side_database
+        ProofFile       = ConvertTo-PgbText $Reply.kept_in
+        Note            = [string[]]@($Reply.notes | ForEach-Object { ConvertTo-PgbText $_ })
+        Statements      = [string[]]@($Reply.statements | ForEach-Object { ConvertTo-PgbText $_ })
+    }
+}
+
 function ConvertTo-PgbDatabaseState {
     param([Parameter(Mandatory = $true)] $Row, [Parameter(Mandatory = $true)] [string] $ServerInstance)
 

@@ -65,6 +65,7 @@ $script:Text = @{
     SchedulerMissingHint = 'Choose another scheduler with -Scheduler, or print the text with -AsScript.'
     SchedulerRefused    = 'The program {0} ended with exit code {1}: {2}'
     SymbolMissing       = 'The library {0} lacks a function that this module needs: {1} Install the module again, so that both come from one release.'
+    TestingRestore      = 'Testing a restore of {0}'
     Testing             = 'Testing backup files'
     AsideAction         = 'Put back {0} removed files'
     PlanningRemoval     = 'Looking through {0}'

@@ -72,6 +72,9 @@ function Restore-PGDatabase {
     .PARAMETER MapUsers
     Gives users of the database that have no login the login of the same name.
 
+    .PARAMETER StopService
+    Services of this machine that stand still during the restore, such as Host and Agent of the CRM: names, or names for people. All are found before anything is touched, and running services that need one of them are stopped too. Exactly those that ran are started again, whatever becomes of the restore; after a crash of this process Repair-PGDatabase starts them.
+
     .PARAMETER JournalFolder
     This machine's folder for the journal of the restore, where the usual one cannot be written. Give Repair-PGDatabase the same.
 
@@ -247,6 +250,12 @@ function Restore-PGDatabase {
         [Parameter(ParameterSetName = 'Path')]
         [switch] $MapUsers,
 
+        [Parameter(ParameterSetName = 'File')]
+        [Parameter(ParameterSetName = 'Input')]
+        [Parameter(ParameterSetName = 'Path')]
+        [ValidateNotNullOrEmpty()]
+        [string[]] $StopService,
+
         [ValidateNotNullOrEmpty()]
         [string] $JournalFolder,
 
@@ -337,6 +346,7 @@ function Restore-PGDatabase {
             if ($SafetyDirectory) { $request['safety_directory'] = $SafetyDirectory }
             if ($Check) { $request['check'] = $true }
             if ($MapUsers) { $request['map_users'] = $true }
+            if ($StopService) { $request['stop_services'] = @($StopService) }
             if ($JournalFolder) { $request['journal_directory'] = Resolve-PgbFolder -Cmdlet $PSCmdlet -Path $JournalFolder }
             if ($RelocateFile) {
                 $relocate = [ordered]@{}

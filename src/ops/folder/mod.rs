@@ -31,6 +31,9 @@ pub const PINS: &str = ".pgb-pins.json";
 /// The verifications of a folder's files.
 pub const PROOFS: &str = ".pgb-verified.json";
 
+/// Proofs that backups in the folder can be restored.
+pub const RESTORE_TESTS: &str = ".pgb-restore-tests.jsonl";
+
 /// What folders hold.
 #[derive(Debug, Default)]
 pub(super) struct Found {

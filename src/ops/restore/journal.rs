@@ -107,11 +107,32 @@ impl Keeper {
         self.write()
     }
 
-    /// The database is given back: the journal goes.
+    /// The database is given back: the journal goes, or waits for the services that are to run again.
     ///
     /// # Errors
     /// What the operating system refused.
-    pub(super) fn end(&self) -> Result<()> {
+    pub(super) fn end(&mut self) -> Result<()> {
+        if self.journal.services.is_empty() {
+            return self.remove();
+        }
+        self.journal.ended = true;
+        self.write()
+    }
+
+    /// Services were started; `left` are those that were not.
+    ///
+    /// # Errors
+    /// What the operating system refused.
+    pub(super) fn started(&mut self, left: Vec<String>) -> Result<()> {
+        self.journal.services = left;
+        if self.journal.ended { self.end() } else { self.write() }
+    }
+
+    /// Removes the journal, whatever it says.
+    ///
+    /// # Errors
+    /// What the operating system refused.
+    pub(super) fn remove(&self) -> Result<()> {
         match fs::remove_file(&self.desk.path) {
             Ok(()) => {}
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}

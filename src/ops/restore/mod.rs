@@ -22,18 +22,19 @@ use chrono::{NaiveDateTime, Utc};
 pub(super) use self::repair::run as run_repair;
 pub use self::repair::{RepairCommand, RepairResult};
 
-use self::journal::{Desk, me};
+use self::journal::{Desk, Keeper, me};
 use self::plan::{Plan, script};
 use self::runner::Runner;
 use self::steps::{Step, Steps};
 use self::transaction::Work;
-use super::{Context, Reply, Source, check};
+use super::{Context, Reply, Source, check, service};
 use crate::error::{Code, Error, Result};
 use crate::job::{Level, Phase};
 use crate::model::{BackupType, Guid, RecoveryModel};
 use crate::policy::chain::WantedMoment;
 use crate::policy::naming::safe_name;
 use crate::policy::restoring::{Access, Mode, Shape};
+use crate::service::Held;
 use crate::sql::{self, Connected, Database, Options, Recovery, ServerFacts, Session};
 use crate::wire::kept::{KEPT, RestoreJournal, SIDE};
 
@@ -49,7 +50,7 @@ pub enum SafetyCopy {
 }
 
 /// What to restore, and how.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct RestoreCommand {
     /// The database to make or overwrite.
     pub database: String,
@@ -78,6 +79,8 @@ pub struct RestoreCommand {
     pub check: bool,
     /// Give users without a login the login of the same name.
     pub map_users: bool,
+    /// Services of this machine that stand still during the restore, by name or name for people.
+    pub stop_services: Vec<String>,
     /// Where the journal lies; `None`: the usual place.
     pub journal_directory: Option<String>,
     /// Only say what would be run.
@@ -154,6 +157,7 @@ pub(super) async fn run(server: &Options, command: RestoreCommand, context: &Con
         .hint("see Microsoft's page on restoring system databases; the server has to be started in a special way")
         .target(&command.database));
     }
+    let services = service::wanted(&command.stop_services).await?;
     let (mut session, facts) = check::connect(server, context).await?;
     context.phase(Phase::Checking);
     let style = check::path_style(&facts);
@@ -204,6 +208,10 @@ pub(super) async fn run(server: &Options, command: RestoreCommand, context: &Con
     }
     context.check()?;
     let mut keeper = desk.open(prepared.journal(&identity, &command, existing.as_ref()));
+    let mut held = None;
+    if let Some(services) = &services {
+        held = Some(stop_services(services, &mut keeper, context).await?);
+    }
     let mut runner = Runner::new(server, context);
     let work = Work {
         command: &command,
@@ -213,7 +221,16 @@ pub(super) async fn run(server: &Options, command: RestoreCommand, context: &Con
         copy: prepared.copy.clone(),
         tail: prepared.tail.clone(),
     };
-    let checked = Box::pin(transaction::run(&mut runner, &mut session, &mut keeper, &work)).await?;
+    let done = Box::pin(transaction::run(&mut runner, &mut session, &mut keeper, &work)).await;
+    let checked = match done {
+        Ok(checked) => checked,
+        Err(mut error) => {
+            if let Some(held) = &mut held {
+                error.causes.extend(start_services(held, &mut keeper, context).await);
+            }
+            return Err(error);
+        }
+    };
     let journal = &keeper.journal;
     let half = journal.copying.as_ref().map(|file| format!("`{file}` may hold half a backup: delete it"));
     let notes = notes.into_iter().chain(half).collect();
@@ -238,8 +255,34 @@ pub(super) async fn run(server: &Options, command: RestoreCommand, context: &Con
     };
     let told = after::tell(&mut runner, &command, existing.as_ref(), &prepared.own, &prepared.settings, &mut result);
     Box::pin(told).await;
+    if let Some(held) = &mut held {
+        result.notes.extend(start_services(held, &mut keeper, context).await);
+    }
     keeper.end()?;
     Ok(Reply::Restore(Box::new(result)))
+}
+
+/// Stops services. Their names are in the journal before the first one stops.
+async fn stop_services(services: &service::Wanted, keeper: &mut Keeper, context: &Context) -> Result<Held> {
+    keeper.journal.services = services.running();
+    keeper.write()?;
+    match services.stop(context).await {
+        Ok(held) => Ok(held),
+        Err(error) => {
+            // They run again, or the error says which does not; the database was not touched.
+            keeper.remove()?;
+            Err(error)
+        }
+    }
+}
+
+/// Starts them again: a line for each that does not run.
+async fn start_services(held: &mut Held, keeper: &mut Keeper, context: &Context) -> Vec<String> {
+    let (left, mut told): (Vec<String>, Vec<String>) = service::give_back(held, context).await.into_iter().unzip();
+    if let Err(error) = keeper.started(left) {
+        told.push(error.message);
+    }
+    told
 }
 
 /// What was found out with nothing touched.

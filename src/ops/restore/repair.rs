@@ -4,12 +4,12 @@
 use chrono::Utc;
 
 use super::give_back::{give_back, look, statement_of};
-use super::journal::{Desk, me};
+use super::journal::{Desk, Keeper, me};
 use super::runner::Runner;
 use super::transaction::MARK;
 use crate::error::{Code, Error, Result};
 use crate::job::Level;
-use crate::ops::{Context, Reply, check};
+use crate::ops::{Context, Reply, check, service};
 use crate::policy::restoring::{Access, Act, End, Mode, Next, Shape, Stage, State, Wish, next};
 use crate::sql::{self, Connected, Database, Options, ServerFacts, Session};
 use crate::wire::kept::RestoreJournal;
@@ -88,6 +88,10 @@ pub(in crate::ops) async fn run(server: &Options, command: RepairCommand, contex
         .hint("run it there, take the old content back, or restore again with Restore-PGDatabase -Replace")
         .target(name));
     }
+    if command.dry_run && journal.ended {
+        let database = sql::database(&mut session, name).await?;
+        return Ok(reply(facts, name, Some(None), database, notes, None, Vec::new()));
+    }
     if command.dry_run {
         let statements = foreseen(&mut session, &journal, wish, &mut notes).await?;
         let database = sql::database(&mut session, name).await?;
@@ -95,8 +99,11 @@ pub(in crate::ops) async fn run(server: &Options, command: RepairCommand, contex
     }
     let mut keeper = desk.open(journal);
     let mut runner = Runner::new(server, context);
-    let end = if command.forget {
-        keeper.end()?;
+    let end = if keeper.journal.ended && !command.forget {
+        notes.push("the database was given back; only services were left".to_owned());
+        None
+    } else if command.forget {
+        keeper.remove()?;
         notes.push("the journal was removed, and nothing else was done".to_owned());
         None
     } else {
@@ -104,6 +111,9 @@ pub(in crate::ops) async fn run(server: &Options, command: RepairCommand, contex
         keeper.end()?;
         Some(end)
     };
+    if !command.forget {
+        start_services(&mut keeper, &mut notes, context).await?;
+    }
     let database = sql::database(&mut session, name).await?;
     match end {
         Some(End::Before) if database.is_none() => {
@@ -116,6 +126,21 @@ pub(in crate::ops) async fn run(server: &Options, command: RepairCommand, contex
     Ok(reply(facts, name, Some(end), database, notes, Some(runner.cut), runner.statements))
 }
 
+/// Starts the services that the restore had stopped.
+async fn start_services(keeper: &mut Keeper, notes: &mut Vec<String>, context: &Context) -> Result<()> {
+    let names = keeper.journal.services.clone();
+    if names.is_empty() {
+        return Ok(());
+    }
+    let failed = service::give_back_left(&names, context).await?;
+    for name in names.iter().filter(|name| !failed.iter().any(|(other, _)| other == *name)) {
+        notes.push(format!("the service `{name}` runs"));
+    }
+    let (left, told): (Vec<String>, Vec<String>) = failed.into_iter().unzip();
+    notes.extend(told);
+    keeper.started(left)
+}
+
 /// What the journal tells a person.
 fn tell(journal: &RestoreJournal, notes: &mut Vec<String>) {
     notes.push(format!(
@@ -126,6 +151,9 @@ fn tell(journal: &RestoreJournal, notes: &mut Vec<String>) {
     ));
     notes.extend(journal.copy.as_ref().map(|file| format!("the safety copy is `{file}`")));
     notes.extend(journal.copying.as_ref().map(|file| format!("`{file}` may hold half a backup: delete it")));
+    if !journal.services.is_empty() {
+        notes.push(format!("services that it stopped: {}", journal.services.join(", ")));
+    }
     notes.extend(journal.tail.as_ref().map(|file| format!("the tail of the log is `{file}`")));
     notes.extend(
         journal.kept.as_ref().map(|kept| format!("the old database is kept as `{kept}` once the names are swapped")),

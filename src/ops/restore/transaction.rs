@@ -11,7 +11,7 @@ use super::runner::Runner;
 use crate::error::{Code, Error, Result};
 use crate::job::{Level, Phase};
 use crate::model::BackupType;
-use crate::ops::backup::{self, BackupCommand, Place};
+use crate::ops::backup::{self, BackupCommand, ConnectedClients, Place};
 use crate::ops::{Reply, watch};
 use crate::policy::base::OnForeignBase;
 use crate::policy::restoring::{Access, End, Shape, Stage, Wish};
@@ -43,7 +43,6 @@ pub(super) async fn run(
     keeper.write()?;
     // Boxed: the futures of a restore are large, and threads of hosts are small.
     let done = Box::pin(carry_out(runner, session, keeper, work)).await;
-    // Services that were stopped for the restore are started again after either way.
     match done {
         Ok(checked) => match Box::pin(give_back(runner, keeper, Wish::Finish)).await {
             Ok(_) => Ok(checked),
@@ -213,6 +212,7 @@ async fn save(runner: &mut Runner<'_>, work: &Work<'_>, kind: BackupType, file: 
         name: Some(set_name(name)),
         verify: true,
         remove: None,
+        clients: ConnectedClients::Report,
         dry_run: false,
     };
     if let Reply::Backup(result) = Box::pin(backup::run(runner.server, command, runner.context)).await? {

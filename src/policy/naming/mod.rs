@@ -7,11 +7,13 @@
 
 mod path;
 mod safe;
+mod side;
 mod template;
 mod unique;
 
 pub use path::{PathError, PathStyle, drive_letter, is_unc};
 pub use safe::{distinct_names, safe_name};
+pub use side::{side_name, side_name_of};
 pub use template::{
     ARCHIVE_TEMPLATE, DEFAULT_TEMPLATE, NameFacts, ROLLING_ARCHIVE_TEMPLATE, Template, TemplateError, extension_of,
 };

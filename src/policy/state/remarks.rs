@@ -4,6 +4,7 @@ use chrono::{NaiveDateTime, TimeDelta};
 
 use super::text::span;
 use crate::model::{DatabaseState, LastRestore};
+use crate::policy::naming::side_name_of;
 
 /// How much a remark matters; the worst first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -47,6 +48,7 @@ const LOG_BACKUP_WITHIN: TimeDelta = TimeDelta::days(1);
 pub fn remarks(state: &DatabaseState, now: NaiveDateTime) -> Vec<Remark> {
     let mut all = Vec::new();
     of_work(state, now, &mut all);
+    of_side_name(state, &mut all);
     of_state(state, now, &mut all);
     of_access(state, &mut all);
     of_log(state, now, &mut all);
@@ -90,6 +92,24 @@ fn of_work(state: &DatabaseState, now: NaiveDateTime, all: &mut Vec<Remark>) {
     }
 }
 
+/// A database of a restore test: in use by one, or left by one that was killed.
+fn of_side_name(state: &DatabaseState, all: &mut Vec<Remark>) {
+    let Some(source) = side_name_of(&state.name) else { return };
+    let is_used = state.clients.as_ref().is_none_or(|clients| !clients.is_empty());
+    let (severity, message) = if is_used {
+        (Severity::Info, format!("a restore test of `{source}` made it"))
+    } else {
+        (Severity::Warning, format!("a restore test of `{source}` made it, and nobody uses it now"))
+    };
+    say(
+        all,
+        "restore_test",
+        severity,
+        message,
+        format!("if no Test-PGRestore is running the next one drops it: Test-PGRestore -Database {}", quoted(source)),
+    );
+}
+
 fn of_state(state: &DatabaseState, now: NaiveDateTime, all: &mut Vec<Remark>) {
     let name = quoted(&state.name);
     let is_worked_on =
@@ -114,8 +134,9 @@ fn of_state(state: &DatabaseState, now: NaiveDateTime, all: &mut Vec<Remark>) {
                 "left_restoring",
                 format!("a restore was begun and not ended: nobody can use it{}", left_since(last, now)),
                 format!(
-                    "restore it again with Restore-PGDatabase -Database {name} -Replace, go on with its next backups, or \
-                     make it usable as it is with Restore-PGDatabase -Database {name} -Recover"
+                    "if a restore of PGBackup was broken off: Repair-PGDatabase -Database {name}; else restore it again \
+                     with Restore-PGDatabase -Database {name} -Replace, go on with its next backups, or make it usable as \
+                     it is with Restore-PGDatabase -Database {name} -Recover"
                 ),
             )
         }
@@ -171,7 +192,11 @@ fn left_since(last: Option<&LastRestore>, now: NaiveDateTime) -> String {
 }
 
 fn of_access(state: &DatabaseState, all: &mut Vec<Remark>) {
-    let next_step = "when whoever wanted that is done, open it with ALTER DATABASE ... SET MULTI_USER".to_owned();
+    let next_step = format!(
+        "if a restore of PGBackup left it so: Repair-PGDatabase -Database {}; else, when whoever wanted it is done, open it \
+         with ALTER DATABASE ... SET MULTI_USER",
+        quoted(&state.name)
+    );
     match state.user_access.as_str() {
         "SINGLE_USER" => {
             let holder = match state.clients.as_deref() {

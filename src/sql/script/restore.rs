@@ -30,9 +30,10 @@ impl Verify<'_> {
 }
 
 /// What a restore leaves the database in.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Recovery {
     /// Usable.
+    #[default]
     Recovery,
     /// Waiting for further backups.
     NoRecovery,

@@ -8,12 +8,14 @@ mod journal;
 mod pins;
 mod proofs;
 mod removal;
+mod restore_test;
 mod restoring;
 
 pub use journal::{JournalLine, RemovedFile, journal_line, read_journal};
 pub use pins::{Pin, Pins};
 pub use proofs::{FileMark, FileProof, Proofs, SetProof};
 pub use removal::{PlannedFile, PlannedRemoval, PlannedUnit};
+pub use restore_test::{ProvenSet, RestoreProof};
 pub use restoring::{KEPT, KeptStep, RestoreJournal, SIDE};
 
 use serde::Serialize;

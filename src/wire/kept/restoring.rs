@@ -50,6 +50,12 @@ pub struct RestoreJournal {
     pub leaves_online: bool,
     /// The file of `STANDBY`.
     pub standby: Option<String>,
+    /// Services that were stopped for the restore and are to run again, in the order of their stop.
+    #[serde(default)]
+    pub services: Vec<String>,
+    /// The database is given back; only services are left.
+    #[serde(default)]
+    pub ended: bool,
 }
 
 /// A step of a restore.
@@ -122,6 +128,8 @@ impl RestoreJournal {
             steps: Vec::new(),
             leaves_online: true,
             standby: None,
+            services: Vec::new(),
+            ended: false,
         }
     }
 

@@ -4,6 +4,7 @@ mod archive;
 mod chain;
 mod explanation;
 mod repair;
+mod restore_test;
 mod rows;
 mod service;
 mod state;
@@ -27,15 +28,7 @@ const VERSION: u32 = 1;
 
 /// The word for a type of backup; also that of requests, as far as they know it.
 fn type_word(kind: BackupType) -> &'static str {
-    match kind {
-        BackupType::Full => "full",
-        BackupType::Log => "log",
-        BackupType::File => "file",
-        BackupType::Differential => "differential",
-        BackupType::DifferentialFile => "differential_file",
-        BackupType::Partial => "partial",
-        BackupType::DifferentialPartial => "differential_partial",
-    }
+    kind.word()
 }
 
 /// What a job ended with. `status` numbers are the business of the ABI.
@@ -45,6 +38,7 @@ pub fn result_text(reply: &Reply, status: impl Fn(&Error) -> i32) -> String {
         Reply::Restore(result) => restore(result),
         Reply::Repair(result) => repair::repair(result),
         Reply::Script(result) => script(result),
+        Reply::RestoreTest(result) => restore_test::restore_test(result),
         Reply::Service(result) => service::service(result),
         Reply::PlanRun(result) => plan_run_value(result, &status),
         Reply::Verify { count } => json!({ "v": VERSION, "kind": "verify", "count": count }),

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::values::{bytes, guid, local, lsn, persian};
-use super::{chain, error_value, object, state, type_word, verdict};
+use super::{chain, error_value, object, restore_test, state, type_word, verdict};
 use crate::error::Error;
 use crate::media::Container;
 use crate::model::{BackupFile, BackupSet, Lsn, MediaLabel, RecoveryModel};
@@ -16,6 +16,7 @@ pub(super) fn row(row: &Row, status: &impl Fn(&Error) -> i32) -> Value {
         Row::File(found) => file(found),
         Row::Label { file, label } => self::label(file, label),
         Row::Database(found) => database(found),
+        Row::Table(found) => restore_test::table(found),
         Row::State(found) => state::row(found),
         Row::Verdict(found) => verdict::row(found),
         Row::RemovalItem(found) => chain::item(found, status),

@@ -66,6 +66,8 @@ struct Request {
     check: bool,
     #[serde(default)]
     map_users: bool,
+    #[serde(default)]
+    stop_services: Vec<String>,
     journal_directory: Option<String>,
     #[serde(default)]
     dry_run: bool,
@@ -119,6 +121,7 @@ pub fn restore(text: &str) -> Result<RestoreCommand> {
         safety_directory: request.safety_directory,
         check: request.check,
         map_users: request.map_users,
+        stop_services: super::service::service_names("stop_services", request.stop_services)?,
         journal_directory: request.journal_directory,
         dry_run: request.dry_run,
     })

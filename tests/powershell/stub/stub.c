@@ -154,6 +154,7 @@ int pgb_restore_start(void *server, const uint8_t *request, size_t length, job *
 int pgb_repair_start(void *server, const uint8_t *request, size_t length, job **out, char **error) { (void)server; return start("repair", request, length, out, error); }
 int pgb_verify_start(void *server, const uint8_t *request, size_t length, job **out, char **error) { (void)server; return start("verify", request, length, out, error); }
 int pgb_chain_start(void *server, const uint8_t *request, size_t length, job **out, char **error) { (void)server; return start("chain", request, length, out, error); }
+int pgb_restore_test_start(void *server, const uint8_t *request, size_t length, job **out, char **error) { (void)server; return start("restore_test", request, length, out, error); }
 int pgb_service_start(void *server, const uint8_t *request, size_t length, job **out, char **error) { (void)server; return start("service", request, length, out, error); }
 int pgb_prune_start(void *server, const uint8_t *request, size_t length, job **out, char **error) { (void)server; return start("prune", request, length, out, error); }
 int pgb_query_start(void *server, const uint8_t *request, size_t length, job **out, char **error) { (void)server; return start("query", request, length, out, error); }

@@ -73,6 +73,7 @@ internal static unsafe class Native
                 JobKind.Verify => NativeMethods.pgb_verify_start(server, at, length, out job, out error),
                 JobKind.Query => NativeMethods.pgb_query_start(server, at, length, out job, out error),
                 JobKind.Chain => NativeMethods.pgb_chain_start(server, at, length, out job, out error),
+                JobKind.RestoreTest => NativeMethods.pgb_restore_test_start(server, at, length, out job, out error),
                 JobKind.Service => NativeMethods.pgb_service_start(server, at, length, out job, out error),
                 JobKind.Prune => NativeMethods.pgb_prune_start(server, at, length, out job, out error),
                 JobKind.PlanRun => NativeMethods.pgb_plan_run_start(server, at, length, out job, out error),

@@ -62,6 +62,10 @@ internal static unsafe partial class NativeMethods
 
     [LibraryImport(Library)]
     [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int pgb_restore_test_start(ServerHandle server, byte* request, UIntPtr requestLength, out JobHandle job, out TextHandle error);
+
+    [LibraryImport(Library)]
+    [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
     internal static partial int pgb_plan_run_start(ServerHandle server, byte* request, UIntPtr requestLength, out JobHandle job, out TextHandle error);
 
     [LibraryImport(Library)]

@@ -1,6 +1,10 @@
 //! Stops, starts and restarts services of this machine, in the right order, and waits until each is
 //! really up: SQL Server until it answers.
 
+mod hold;
+
+pub(in crate::ops) use hold::{Wanted, give_back, give_back_left, wanted};
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
