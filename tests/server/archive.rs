@@ -157,10 +157,20 @@ fn a_full_begins_a_new_archive_where_archives_follow_each_other() {
     clock.advance(Duration::from_secs(60));
     let second = rolling(&world, &name, json!({}));
     assert_eq!((&second["type"], &second["files"]), (&json!("differential"), &first["files"]), "{second:#}");
-    let full = world.done(
-        "backup",
-        json!({ "v": 1, "database": name, "type": "full", "destination": world.folder, "archive": true, "rollover": {} }),
+    let full = |copy_only: bool| {
+        let request = json!({
+            "v": 1, "database": name, "type": "full", "copy_only": copy_only, "destination": world.folder,
+            "archive": true, "rollover": {},
+        });
+        world.done("backup", request)
+    };
+    let copy = full(true);
+    assert_eq!(
+        (&copy["files"], &copy["position"]),
+        (&first["files"], &json!(3)),
+        "nothing can follow on a copy-only full"
     );
+    let full = full(false);
     assert_ne!(full["files"], first["files"]);
     assert_eq!((&full["closed_archive"]["code"], &full["promoted"]), (&json!("full"), &Value::Null), "{full:#}");
     assert_eq!(rolling(&world, &name, json!({}))["files"], full["files"]);

@@ -247,7 +247,7 @@ fn progress_moves_while_the_server_works() {
 }
 
 #[test]
-fn every_error_of_the_server_is_kept_in_order() {
+fn trap_9_every_error_of_the_server_is_kept_in_order() {
     let world = World::new();
     let name = unique("errors");
     world.database(&name, 10);

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use pgbackup_sandbox::engine::EngineOptions;
 use serde_json::{Value, json};
 
 use crate::world::{ServerClock, World, unique};
@@ -63,6 +64,26 @@ fn nothing_goes_where_the_new_backup_is_not_seen() {
         assert!(on_disk(&world, &first["files"][0]) && on_disk(&world, &made["files"][0]));
         assert!(folder.path().join("copy.bak").exists());
     }
+}
+
+#[test]
+fn another_servers_database_of_the_same_name_is_not_touched() {
+    let (world, clock) = World::with_clock(Duration::from_secs(3600));
+    let options = EngineOptions { server_name: r"OTHER\PAYAMGOSTAR2".to_owned(), ..EngineOptions::default() };
+    let other = World::sandbox(|builder| builder.engine_options(options));
+    let name = unique("twin");
+    world.database(&name, 10);
+    other.database(&name, 10);
+    let theirs = other.done("backup", other.full(&name));
+    let first = world.done("backup", world.full(&name));
+    let from = other.only_sandbox().host_path(theirs["files"][0].as_str().expect("a file")).expect("a path");
+    let copy = seen(&world).join("theirs.bak");
+    std::fs::copy(from, &copy).expect("a copy");
+    // Theirs is of this machine's time, so ours goes on beyond it.
+    clock.advance(Duration::from_secs(3590));
+    let second = newest_only(&world, &name, &seen(&world));
+    assert_eq!(second["removal"]["changed"], 1, "{:#}", second["removal"]);
+    assert!(copy.exists() && !on_disk(&world, &first["files"][0]));
 }
 
 #[test]

@@ -39,7 +39,7 @@ fn each_position_brings_its_rows_back() {
 }
 
 #[test]
-fn without_a_position_the_newest_state_comes_back_not_the_first() {
+fn trap_4_without_a_position_the_newest_state_comes_back_not_the_first() {
     let world = World::new();
     let name = unique("newest");
     let file = archive(&world, &name);
@@ -75,7 +75,7 @@ fn beside_the_database_under_another_name() {
 }
 
 #[test]
-fn an_existing_database_is_overwritten_only_by_explicit_wish() {
+fn trap_24_an_existing_database_is_overwritten_only_by_explicit_wish() {
     let world = World::new();
     let name = unique("keep");
     let file = archive(&world, &name);

@@ -88,7 +88,7 @@ fn a_freed_job_stops_its_work() {
 
 /// The first error is handed out whole and the others hardly: none may get lost.
 #[test]
-fn all_errors_of_a_statement_are_heard() {
+fn trap_10_all_errors_of_a_statement_are_heard() {
     let world = World::new();
     let name = unique("heard");
     world.database(&name, 10);

@@ -47,10 +47,10 @@ pub(super) async fn plan(
     context: &Context,
 ) -> Result<Plan> {
     let is_archive = matches!(command.place, Place::Archive { .. });
-    let origin = match command.kind {
-        BackupType::Differential => base::origin(session, database).await?,
-        _ if is_archive => base::origin(session, database).await?,
-        _ => None,
+    let origin = if command.kind == BackupType::Differential || is_archive {
+        base::origin(session, database).await?
+    } else {
+        None
     };
     let target = place::choose(session, facts, database, command, command.kind, origin.as_ref(), context).await?;
     if let Some(reason) = had_enough(facts, command, &target) {
@@ -107,9 +107,12 @@ fn had_enough(facts: &ServerFacts, command: &BackupCommand, target: &Target) -> 
     let (Place::Archive { rollover: Some(rules), .. }, Some(sets)) = (&command.place, &target.sets) else {
         return None;
     };
-    let kind = if command.how.copy_only { BackupType::Differential } else { command.kind };
+    // A copy-only full is no base for what would follow it in a new archive.
+    if command.how.copy_only {
+        return None;
+    }
     let now = facts.now.and_utc().with_timezone(&facts.offset).naive_local();
-    rolls_over(rules, kind, sets, now)
+    rolls_over(rules, command.kind, sets, now)
 }
 
 /// Closes an archive, and chooses the file of the next one.

@@ -217,7 +217,7 @@ pub fn backup(text: &str) -> Result<BackupCommand> {
     let remove = request.remove.map(|remove| remove.read(request.destination.as_ref())).transpose()?;
     let rollover = request.rollover.as_ref().map(RolloverField::read).transpose()?;
     if rollover.is_some() && !(request.archive && request.destination.is_some()) {
-        return refuse("`rollover` is for an archive in a folder: it needs `archive` and `destination`");
+        return refuse("limits of a rollover are for an archive in a folder: they need `archive` and `destination`");
     }
     let place = match (request.destination, files) {
         (Some(folder), None) if request.archive => Place::Archive { folder, template: request.file_name, rollover },
