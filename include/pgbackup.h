@@ -32,7 +32,7 @@
  *
  * The library must not be unloaded while it has been used: its threads live in it.
  *
- * tests/c/example.c is a whole program.
+ * examples/c has whole programs.
  */
 
 #ifndef PGBACKUP_H
@@ -43,6 +43,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/**
+ * @def PGB_API
+ * Stands before every function. A program that links the static library on Windows defines PGB_STATIC.
+ */
 #if defined(_WIN32) && !defined(PGB_STATIC)
 #define PGB_API __declspec(dllimport)
 #else
@@ -181,6 +185,7 @@ extern "C" {
  * The version of the ABI of the loaded library.
  *
  * - Threads: any.
+ * - Example: examples/c/work.c.
  */
 PGB_API uint32_t pgb_abi_version(void);
 
@@ -189,6 +194,7 @@ PGB_API uint32_t pgb_abi_version(void);
  *
  * - Ownership: static text, never freed.
  * - Threads: any.
+ * - Example: examples/c/work.c.
  */
 PGB_API const char *pgb_version(void);
 
@@ -199,6 +205,7 @@ PGB_API const char *pgb_version(void);
  *
  * - Threads: any, but not while another thread starts jobs.
  * - Errors: `PGB_STATUS_E_PANIC`.
+ * - Example: examples/c/backup.c.
  */
 PGB_API pgb_status pgb_shutdown(uint32_t timeout_ms);
 
@@ -207,6 +214,7 @@ PGB_API pgb_status pgb_shutdown(uint32_t timeout_ms);
  *
  * - Ownership: `text` came from an `out_` argument of this library and was not freed before.
  * - Threads: any.
+ * - Example: examples/c/work.c.
  */
 PGB_API void pgb_string_free(char *text);
 
@@ -243,7 +251,7 @@ PGB_API void pgb_string_free(char *text);
  * - Threads: any.
  * - Errors: `PGB_STATUS_E_ARGUMENT`, `PGB_STATUS_E_UTF8`, `PGB_STATUS_E_REQUEST`,
  *   `PGB_STATUS_E_UNSUPPORTED`.
- * - Example: tests/c/example.c.
+ * - Example: examples/c/work.c.
  */
 PGB_API
 pgb_status pgb_server_new(const char *options,
@@ -258,6 +266,7 @@ pgb_status pgb_server_new(const char *options,
  * what they need.
  *
  * - Threads: any.
+ * - Example: examples/c/backup.c.
  */
 PGB_API void pgb_server_free(pgb_server *server);
 
@@ -337,7 +346,7 @@ PGB_API void pgb_server_free(pgb_server *server);
  * - Threads: any.
  * - Errors: `PGB_STATUS_E_ARGUMENT`, `PGB_STATUS_E_UTF8`, `PGB_STATUS_E_REQUEST`,
  *   `PGB_STATUS_E_HANDLE`; everything else is the end of the job.
- * - Example: tests/c/example.c.
+ * - Example: examples/c/backup.c.
  */
 PGB_API
 pgb_status pgb_backup_start(const pgb_server *server,
@@ -396,6 +405,8 @@ pgb_status pgb_backup_start(const pgb_server *server,
  * ```
  *
  * Ownership, threads and errors are those of `pgb_backup_start`.
+ *
+ * Example: examples/c/restore.c.
  */
 PGB_API
 pgb_status pgb_restore_start(const pgb_server *server,
@@ -429,6 +440,8 @@ pgb_status pgb_restore_start(const pgb_server *server,
  * ```
  *
  * Ownership, threads and errors are those of `pgb_backup_start`.
+ *
+ * Example: examples/c/repair.c.
  */
 PGB_API
 pgb_status pgb_repair_start(const pgb_server *server,
@@ -469,6 +482,8 @@ pgb_status pgb_repair_start(const pgb_server *server,
  * Result: {"v": 1, "kind": "verify", "count"}.
  *
  * Ownership, threads and errors are those of `pgb_backup_start`.
+ *
+ * Example: examples/c/verify.c.
  */
 PGB_API
 pgb_status pgb_verify_start(const pgb_server *server,
@@ -536,6 +551,8 @@ pgb_status pgb_verify_start(const pgb_server *server,
  *
  * Ownership, threads and errors are those of `pgb_backup_start`. The job yields rows: read them
  * to their end with `pgb_job_page`, or cancel it.
+ *
+ * Example: examples/c/list.c.
  */
 PGB_API
 pgb_status pgb_query_start(const pgb_server *server,
@@ -552,6 +569,7 @@ pgb_status pgb_query_start(const pgb_server *server,
  *
  * - Threads: any, several at once.
  * - Errors: `PGB_STATUS_E_ARGUMENT`, `PGB_STATUS_E_HANDLE`.
+ * - Example: examples/c/work.c.
  */
 PGB_API pgb_status pgb_job_wait(const pgb_job *job, uint32_t timeout_ms, int32_t *out_state);
 
@@ -572,6 +590,7 @@ PGB_API pgb_status pgb_job_wait(const pgb_job *job, uint32_t timeout_ms, int32_t
  *   on success and on failure, respectively.
  * - Threads: any, several at once.
  * - Errors: `PGB_STATUS_E_ARGUMENT`, `PGB_STATUS_E_HANDLE`.
+ * - Example: examples/c/work.c.
  */
 PGB_API pgb_status pgb_job_status(const pgb_job *job, uint64_t after_seq, char **out_json, char **out_error);
 
@@ -584,6 +603,8 @@ PGB_API pgb_status pgb_job_status(const pgb_job *job, uint64_t after_seq, char *
  * Unread rows wait in the library, at most 256 of them; the job waits for its reader.
  *
  * Ownership, threads and errors are those of `pgb_job_status`.
+ *
+ * Example: examples/c/work.c.
  */
 PGB_API pgb_status pgb_job_page(const pgb_job *job, uint32_t timeout_ms, char **out_json, char **out_error);
 
@@ -606,6 +627,7 @@ PGB_API pgb_status pgb_job_page(const pgb_job *job, uint32_t timeout_ms, char **
  * - Threads: any, several at once.
  * - Errors: `PGB_STATUS_E_STATE` while the job runs; `PGB_STATUS_E_ARGUMENT`,
  *   `PGB_STATUS_E_HANDLE`; those of the job.
+ * - Example: examples/c/work.c.
  */
 PGB_API pgb_status pgb_job_result(const pgb_job *job, char **out_json, char **out_error);
 
@@ -615,6 +637,7 @@ PGB_API pgb_status pgb_job_result(const pgb_job *job, char **out_json, char **ou
  *
  * - Threads: any, several at once.
  * - Errors: `PGB_STATUS_E_ARGUMENT`, `PGB_STATUS_E_HANDLE`.
+ * - Example: examples/c/work.c.
  */
 PGB_API pgb_status pgb_job_cancel(const pgb_job *job);
 
@@ -623,6 +646,7 @@ PGB_API pgb_status pgb_job_cancel(const pgb_job *job);
  * were freed before are ignored.
  *
  * - Threads: any; calls that are under way in other threads end normally.
+ * - Example: examples/c/work.c.
  */
 PGB_API void pgb_job_free(pgb_job *job);
 
@@ -641,6 +665,7 @@ PGB_API void pgb_job_free(pgb_job *job);
  *   on success and on failure, respectively.
  * - Threads: any. It does not wait.
  * - Errors: `PGB_STATUS_E_ARGUMENT`.
+ * - Example: examples/c/explain.c.
  */
 PGB_API pgb_status pgb_error_explain(uint32_t number, char **out_json, char **out_error);
 
@@ -695,7 +720,7 @@ PGB_API pgb_status pgb_error_explain(uint32_t number, char **out_json, char **ou
  * - Threads: any. It does not wait.
  * - Errors: `PGB_STATUS_E_ARGUMENT`, `PGB_STATUS_E_UTF8`, and `PGB_STATUS_E_REQUEST`, whose `target`
  *   is the field at fault and whose `hint` shows a right example.
- * - Example: tests/c/schedule.c.
+ * - Example: examples/c/schedule.c.
  */
 PGB_API
 pgb_status pgb_schedule_query(const char *request,
@@ -759,7 +784,7 @@ pgb_status pgb_schedule_query(const char *request,
  * Moments are by the clock of the server that made the backups, unless their name ends in utc. Nothing
  * is deleted by a plan that is "refused", and its text says why.
  *
- * Ownership, threads and errors are those of `pgb_backup_start`. Example: tests/c/prune.c.
+ * Ownership, threads and errors are those of `pgb_backup_start`. Example: examples/c/prune.c.
  */
 PGB_API
 pgb_status pgb_chain_start(const pgb_server *server,
@@ -802,7 +827,7 @@ pgb_status pgb_chain_start(const pgb_server *server,
  * Errors of the job: `PGB_STATUS_E_CHAIN` for a plan that does not hold any more,
  * `PGB_STATUS_E_CONFLICT` while another run changes one of the folders.
  *
- * Ownership, threads and errors are those of `pgb_backup_start`. Example: tests/c/prune.c.
+ * Ownership, threads and errors are those of `pgb_backup_start`. Example: examples/c/prune.c.
  */
 PGB_API
 pgb_status pgb_prune_start(const pgb_server *server,
@@ -851,6 +876,7 @@ pgb_status pgb_prune_start(const pgb_server *server,
  * - Errors: `PGB_STATUS_E_ARGUMENT`, `PGB_STATUS_E_UTF8`, `PGB_STATUS_E_REQUEST` (its `target` is the
  *   field at fault), `PGB_STATUS_E_NOT_FOUND`, `PGB_STATUS_E_CONFLICT`, `PGB_STATUS_E_PERMISSION` (also
  *   for a folder that others may change), `PGB_STATUS_E_STORAGE`.
+ * - Example: examples/c/plan.c.
  */
 PGB_API
 pgb_status pgb_plan_call(const char *request,
@@ -891,6 +917,8 @@ pgb_status pgb_plan_call(const char *request,
  * or with "conflict.busy" if another run holds the database: the error's message names it.
  *
  * Ownership and threads are those of `pgb_backup_start`. Errors: also those of the plan's file.
+ *
+ * Example: examples/c/plan.c.
  */
 PGB_API
 pgb_status pgb_plan_run_start(const pgb_server *server,
@@ -929,6 +957,8 @@ pgb_status pgb_plan_run_start(const pgb_server *server,
  * such service manager.
  *
  * `server` may be NULL. Ownership, threads and errors are those of `pgb_backup_start`.
+ *
+ * Example: examples/c/service.c.
  */
 PGB_API
 pgb_status pgb_service_start(const pgb_server *server,

@@ -1,4 +1,4 @@
-//! The C programs of `tests/c`: compiled as C11 without a warning, linked against the built library,
+//! The C programs of `tests/c`, which try to break it (those of `examples/c` use it: `tests/c_examples.rs`): compiled as C11 without a warning, linked against the built library,
 //! and run plain, under the sanitizers and under valgrind.
 //!
 //! They are compiled as C++17 too, which takes the same header.
@@ -8,14 +8,14 @@
 mod built;
 #[path = "support/client.rs"]
 mod client;
-#[path = "prune/lab.rs"]
-mod lab;
 #[path = "support/run.rs"]
 mod run;
 #[path = "support/server.rs"]
 mod server;
 #[path = "support/skip.rs"]
 mod skip;
+#[path = "support/watch.rs"]
+mod watch;
 
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
@@ -26,24 +26,12 @@ use run::{Ran, program, run};
 use server::TestServer;
 use skip::skip;
 use tempfile::TempDir;
+use watch::Watch;
 
 /// Every program, by its file in `tests/c`.
-const PROGRAMS: [&str; 8] = ["example", "jobs", "leak", "misuse", "prune", "recipes", "schedule", "threads"];
+const PROGRAMS: [&str; 5] = ["jobs", "leak", "misuse", "recipes", "threads"];
 
 const WARNINGS: [&str; 5] = ["-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror"];
-
-/// Wrong accesses to memory, leaks and undefined behaviour fail the program.
-const SANITIZERS: [&str; 2] = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"];
-
-/// The same by valgrind. Leaks are blocks that nobody points to: the threads of a library that was
-/// not shut down still hold theirs.
-const VALGRIND: [&str; 5] = [
-    "--quiet",
-    "--error-exitcode=99",
-    "--leak-check=full",
-    "--show-leak-kinds=definite",
-    "--errors-for-leak-kinds=definite",
-];
 
 /// A machine that is busy with other things is slow, not wrong.
 const LIMIT: Duration = Duration::from_secs(180);
@@ -92,35 +80,6 @@ fn wrong_use_threads_and_jobs_under_valgrind() {
 }
 
 #[test]
-fn schedules_are_asked_about() {
-    for watch in [Watch::Nobody, Watch::Sanitizers, Watch::Valgrind] {
-        let Some(workshop) = Workshop::new(watch) else { continue };
-        let said = succeeds(&mut workshop.build("schedule")).out;
-        assert!(said.contains("full          1405/09/07 02:30:00"), "{said}");
-    }
-}
-
-#[test]
-fn backups_are_pruned_and_put_back() {
-    for watch in [Watch::Nobody, Watch::Sanitizers, Watch::Valgrind] {
-        let Some(workshop) = Workshop::new(watch) else { continue };
-        let Some(folder) = lab::copy_of("OlaMsFilter/complex") else { return };
-        let before = lab::files(folder.path());
-        let prune = |words: &[&str]| succeeds(workshop.build("prune").arg(folder.path()).args(words)).out;
-        let said = prune(&["1"]);
-        assert!(said.ends_with("9 of 18 files may go, 2616832 bytes\n"), "{said}");
-        assert_eq!(said.lines().filter(|line| line.starts_with("DELETE  ")).count(), 9, "{said}");
-        assert_eq!(lab::files(folder.path()), before);
-        assert!(prune(&["1", "apply"]).contains("\"changed\":9,\"kept\":0"));
-        assert_eq!(lab::names(folder.path()).len(), 9);
-        assert!(prune(&["undo"]).contains("\"changed\":9,\"kept\":0"));
-        assert_eq!(lab::files(folder.path()), before);
-        let ran = run(workshop.build("prune").arg(folder.path()).arg("0"), LIMIT);
-        assert!(ran.status.code() == Some(1) && ran.err.contains("`keep_last` is 0"), "{}", ran.err);
-    }
-}
-
-#[test]
 fn leaks_are_seen_by_those_who_watch() {
     for (watch, sign) in [(Watch::Nobody, ""), (Watch::Sanitizers, "LeakSanitizer"), (Watch::Valgrind, "lost in loss")]
     {
@@ -129,49 +88,6 @@ fn leaks_are_seen_by_those_who_watch() {
         assert_eq!(ran.status.success(), watch == Watch::Nobody, "{watch:?}: {}", ran.err);
         assert!(ran.err.contains(sign), "{watch:?}: {}", ran.err);
     }
-}
-
-#[test]
-fn the_example_says_what_is_wrong() {
-    let Some(workshop) = Workshop::new(Watch::Nobody) else { return };
-    let mut example = workshop.build("example");
-    let ran = run(&mut example, LIMIT);
-    assert!(ran.status.code() == Some(2) && ran.err.starts_with("usage: "), "{}", ran.err);
-    example.env("PGB_USER", "sa").env("PGB_PASSWORD", "hunter2");
-    // Nothing listens on the first port of all (tcpmux, RFC 1078).
-    let ran = run(example.args(["127.0.0.1,1", "PayamGostar2", "D:\\Backup"]), LIMIT);
-    assert_eq!((ran.status.code(), ran.out.as_str()), (Some(1), ""));
-    let said = ran.err.as_str();
-    assert!(said.contains("the backup failed: SQL Server `127.0.0.1,1` cannot be reached\n"), "{said}");
-    assert!(said.contains("\n  because: TCP 127.0.0.1:1: ") && said.contains("\n  what to do: "), "{said}");
-    assert!(!said.contains("hunter2"), "{said}");
-}
-
-#[test]
-fn the_example_backs_up_lists_and_restores() {
-    let Some(workshop) = Workshop::new(Watch::Nobody) else { return };
-    let server = TestServer::start(200);
-    does_the_main_job(workshop.build("example"), &server);
-    let mut example = workshop.build("example");
-    let ran = run(at(&mut example, &server).arg("999"), LIMIT);
-    assert_eq!(ran.status.code(), Some(1));
-    assert!(
-        ran.err.contains("the restore failed: ") && ran.err.contains("no backup set at position 999"),
-        "{}",
-        ran.err
-    );
-}
-
-#[test]
-fn the_example_is_clean_under_the_sanitizers() {
-    let Some(workshop) = Workshop::new(Watch::Sanitizers) else { return };
-    does_the_main_job(workshop.build("example"), &TestServer::start(200));
-}
-
-#[test]
-fn the_example_is_clean_under_valgrind() {
-    let Some(workshop) = Workshop::new(Watch::Valgrind) else { return };
-    does_the_main_job(workshop.build("example"), &TestServer::start(200));
 }
 
 #[test]
@@ -186,6 +102,8 @@ fn one_recipe_of_each_kind() {
             succeeds(recipes.args([&server.instance, "PayamGostar2", &folder]).args(more)).out
         };
         let files = recipes(&[]);
+        let folder = server.local(&server.folder);
+        assert!(folder.is_none_or(|folder| folder.is_dir()), "the backups are nowhere on this machine");
         // A log backup of a database in which nothing happened reaches no further than the full.
         let change = "UPDATE PayamGostar2.dbo.Customers SET City = N'Yazd' WHERE CustomerId = 1";
         client::ask(&server.instance, &server.user, &server.password, change).expect("a change");
@@ -196,44 +114,17 @@ fn one_recipe_of_each_kind() {
     }
 }
 
-/// Runs the example against a server: its backup is in the list, and the state of it is restored.
-fn does_the_main_job(mut example: Command, server: &TestServer) {
-    let said = succeeds(at(&mut example, server)).out;
-    let lines: Vec<&str> = said.lines().collect();
-    let (Some(made), Some(restored)) = (lines.first(), lines.last()) else { panic!("it said nothing") };
-    let position = made.split_once(", position ").and_then(|(_, rest)| rest.split_once(',')).expect("a position").0;
-    let rows = lines.iter().filter(|line| line.starts_with(&format!("  {position}  full  ")));
-    let finished: Vec<&str> = rows.filter_map(|row| row.split("  ").nth(3)).collect();
-    assert_eq!(finished.len(), 1, "{said}");
-    assert_eq!(*restored, format!("restored as PayamGostar2_restored, as it was at {}", finished[0]), "{said}");
-}
-
-/// Lets the example log in to a server.
-fn at<'c>(example: &'c mut Command, server: &TestServer) -> &'c mut Command {
-    example.env("PGB_USER", &server.user).env("PGB_PASSWORD", &server.password);
-    example.args([&server.instance, "PayamGostar2", &server.folder])
-}
-
 fn succeeds(command: &mut Command) -> Ran {
     let ran = run(command, LIMIT);
     assert!(ran.status.success(), "{command:?}: {}\n{}{}", ran.status, ran.out, ran.err);
     ran
 }
 
-/// What looks over a program's shoulder.
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Watch {
-    Nobody,
-    Sanitizers,
-    Valgrind,
-}
-
 /// A folder with the library laid out as if it were installed, and programs built against it.
 struct Workshop {
     folder: TempDir,
     compiler: PathBuf,
-    flags: &'static [&'static str],
-    runner: Option<PathBuf>,
+    watch: Watch,
 }
 
 impl Workshop {
@@ -243,16 +134,13 @@ impl Workshop {
             skip("C programs", "there is no C compiler `cc`");
             return None;
         };
-        let flags: &[&str] = if watch == Watch::Sanitizers { &SANITIZERS } else { &[] };
-        let runner = if watch == Watch::Valgrind { program("valgrind") } else { None };
-        if watch == Watch::Valgrind && runner.is_none() {
-            skip("C programs under valgrind", "it is not installed");
+        if !watch.is_here() {
             return None;
         }
         let folder = tempfile::tempdir().expect("a folder");
         symlink(built::library(), folder.path().join("libpgbackup.so.1")).expect("a link");
         symlink("libpgbackup.so.1", folder.path().join("libpgbackup.so")).expect("a link");
-        let workshop = Workshop { folder, compiler, flags, runner };
+        let workshop = Workshop { folder, compiler, watch };
         if watch == Watch::Sanitizers && !workshop.compiles_at_all() {
             skip("C programs under the sanitizers", "the C compiler has no -fsanitize=address,undefined");
             return None;
@@ -264,22 +152,19 @@ impl Workshop {
     fn build(&self, name: &str) -> Command {
         let (folder, output) = (self.folder.path(), self.folder.path().join(name));
         let mut command = Command::new(&self.compiler);
-        with_source(command.args(["-std=c11", "-g"]).args(WARNINGS).args(self.flags), name);
+        with_source(command.args(["-std=c11", "-g"]).args(WARNINGS).args(self.watch.flags()), name);
         command.arg("-o").arg(&output).arg("-L").arg(folder).args(["-lpgbackup", "-pthread"]);
         command.arg(format!("-Wl,-rpath,{}", folder.display()));
         let ran = run(&mut command, LIMIT);
         assert!(ran.status.success(), "{name}.c: {}", ran.err);
-        let Some(runner) = &self.runner else { return Command::new(output) };
-        let mut command = Command::new(runner);
-        command.args(VALGRIND).arg(output);
-        command
+        self.watch.command(output)
     }
 
     fn compiles_at_all(&self) -> bool {
         let source = self.folder.path().join("empty.c");
         std::fs::write(&source, "int main(void) { return 0; }\n").expect("a file");
         let mut command = Command::new(&self.compiler);
-        command.args(self.flags).arg(&source).arg("-o").arg(self.folder.path().join("empty"));
+        command.args(self.watch.flags()).arg(&source).arg("-o").arg(self.folder.path().join("empty"));
         run(&mut command, LIMIT).status.success()
     }
 }

@@ -63,7 +63,7 @@ use crate::wire;
 /// Moments are by the clock of the server that made the backups, unless their name ends in utc. Nothing
 /// is deleted by a plan that is "refused", and its text says why.
 ///
-/// Ownership, threads and errors are those of `pgb_backup_start`. Example: tests/c/prune.c.
+/// Ownership, threads and errors are those of `pgb_backup_start`. Example: examples/c/prune.c.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pgb_chain_start(
     server: *const PgbServer,
@@ -113,7 +113,7 @@ pub unsafe extern "C" fn pgb_chain_start(
 /// Errors of the job: `PGB_STATUS_E_CHAIN` for a plan that does not hold any more,
 /// `PGB_STATUS_E_CONFLICT` while another run changes one of the folders.
 ///
-/// Ownership, threads and errors are those of `pgb_backup_start`. Example: tests/c/prune.c.
+/// Ownership, threads and errors are those of `pgb_backup_start`. Example: examples/c/prune.c.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pgb_prune_start(
     server: *const PgbServer,

@@ -22,6 +22,7 @@ use crate::wire;
 ///   on success and on failure, respectively.
 /// - Threads: any. It does not wait.
 /// - Errors: `PGB_STATUS_E_ARGUMENT`.
+/// - Example: examples/c/explain.c.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pgb_error_explain(
     number: u32,

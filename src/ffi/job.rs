@@ -18,6 +18,7 @@ use crate::wire;
 ///
 /// - Threads: any, several at once.
 /// - Errors: `PGB_STATUS_E_ARGUMENT`, `PGB_STATUS_E_HANDLE`.
+/// - Example: examples/c/work.c.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pgb_job_wait(job: *const PgbJob, timeout_ms: u32, out_state: *mut i32) -> PgbStatus {
     // SAFETY: `out_state` is checked for NULL; the rest is the caller's promise.
@@ -49,6 +50,7 @@ pub unsafe extern "C" fn pgb_job_wait(job: *const PgbJob, timeout_ms: u32, out_s
 ///   on success and on failure, respectively.
 /// - Threads: any, several at once.
 /// - Errors: `PGB_STATUS_E_ARGUMENT`, `PGB_STATUS_E_HANDLE`.
+/// - Example: examples/c/work.c.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pgb_job_status(
     job: *const PgbJob,
@@ -77,6 +79,8 @@ pub unsafe extern "C" fn pgb_job_status(
 /// Unread rows wait in the library, at most 256 of them; the job waits for its reader.
 ///
 /// Ownership, threads and errors are those of `pgb_job_status`.
+///
+/// Example: examples/c/work.c.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pgb_job_page(
     job: *const PgbJob,
@@ -116,6 +120,7 @@ pub unsafe extern "C" fn pgb_job_page(
 /// - Threads: any, several at once.
 /// - Errors: `PGB_STATUS_E_STATE` while the job runs; `PGB_STATUS_E_ARGUMENT`,
 ///   `PGB_STATUS_E_HANDLE`; those of the job.
+/// - Example: examples/c/work.c.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pgb_job_result(
     job: *const PgbJob,
@@ -143,6 +148,7 @@ pub unsafe extern "C" fn pgb_job_result(
 ///
 /// - Threads: any, several at once.
 /// - Errors: `PGB_STATUS_E_ARGUMENT`, `PGB_STATUS_E_HANDLE`.
+/// - Example: examples/c/work.c.
 #[unsafe(no_mangle)]
 pub extern "C" fn pgb_job_cancel(job: *const PgbJob) -> PgbStatus {
     // SAFETY: NULL is allowed for the error text.
@@ -158,6 +164,7 @@ pub extern "C" fn pgb_job_cancel(job: *const PgbJob) -> PgbStatus {
 /// were freed before are ignored.
 ///
 /// - Threads: any; calls that are under way in other threads end normally.
+/// - Example: examples/c/work.c.
 #[unsafe(no_mangle)]
 pub extern "C" fn pgb_job_free(job: *mut PgbJob) {
     // A panic while dropping must not cross either; there is nobody to tell.

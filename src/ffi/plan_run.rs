@@ -51,6 +51,7 @@ use crate::wire;
 /// - Errors: `PGB_STATUS_E_ARGUMENT`, `PGB_STATUS_E_UTF8`, `PGB_STATUS_E_REQUEST` (its `target` is the
 ///   field at fault), `PGB_STATUS_E_NOT_FOUND`, `PGB_STATUS_E_CONFLICT`, `PGB_STATUS_E_PERMISSION` (also
 ///   for a folder that others may change), `PGB_STATUS_E_STORAGE`.
+/// - Example: examples/c/plan.c.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pgb_plan_call(
     request: *const c_char,
@@ -104,6 +105,8 @@ pub unsafe extern "C" fn pgb_plan_call(
 /// or with "conflict.busy" if another run holds the database: the error's message names it.
 ///
 /// Ownership and threads are those of `pgb_backup_start`. Errors: also those of the plan's file.
+///
+/// Example: examples/c/plan.c.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pgb_plan_run_start(
     server: *const PgbServer,

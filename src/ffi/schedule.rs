@@ -58,7 +58,7 @@ use crate::{ops, wire};
 /// - Threads: any. It does not wait.
 /// - Errors: `PGB_STATUS_E_ARGUMENT`, `PGB_STATUS_E_UTF8`, and `PGB_STATUS_E_REQUEST`, whose `target`
 ///   is the field at fault and whose `hint` shows a right example.
-/// - Example: tests/c/schedule.c.
+/// - Example: examples/c/schedule.c.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pgb_schedule_query(
     request: *const c_char,

@@ -42,7 +42,7 @@ use crate::wire;
 /// - Threads: any.
 /// - Errors: `PGB_STATUS_E_ARGUMENT`, `PGB_STATUS_E_UTF8`, `PGB_STATUS_E_REQUEST`,
 ///   `PGB_STATUS_E_UNSUPPORTED`.
-/// - Example: tests/c/example.c.
+/// - Example: examples/c/work.c.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pgb_server_new(
     options: *const c_char,
@@ -71,6 +71,7 @@ pub unsafe extern "C" fn pgb_server_new(
 /// what they need.
 ///
 /// - Threads: any.
+/// - Example: examples/c/backup.c.
 #[unsafe(no_mangle)]
 pub extern "C" fn pgb_server_free(server: *mut PgbServer) {
     // A panic while dropping must not cross either; there is nobody to tell.

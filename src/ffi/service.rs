@@ -37,6 +37,8 @@ use crate::wire;
 /// such service manager.
 ///
 /// `server` may be NULL. Ownership, threads and errors are those of `pgb_backup_start`.
+///
+/// Example: examples/c/service.c.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pgb_service_start(
     server: *const PgbServer,

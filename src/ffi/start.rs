@@ -85,7 +85,7 @@ use crate::wire;
 /// - Threads: any.
 /// - Errors: `PGB_STATUS_E_ARGUMENT`, `PGB_STATUS_E_UTF8`, `PGB_STATUS_E_REQUEST`,
 ///   `PGB_STATUS_E_HANDLE`; everything else is the end of the job.
-/// - Example: tests/c/example.c.
+/// - Example: examples/c/backup.c.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pgb_backup_start(
     server: *const PgbServer,
@@ -147,6 +147,8 @@ pub unsafe extern "C" fn pgb_backup_start(
 /// ```
 ///
 /// Ownership, threads and errors are those of `pgb_backup_start`.
+///
+/// Example: examples/c/restore.c.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pgb_restore_start(
     server: *const PgbServer,
@@ -183,6 +185,8 @@ pub unsafe extern "C" fn pgb_restore_start(
 /// ```
 ///
 /// Ownership, threads and errors are those of `pgb_backup_start`.
+///
+/// Example: examples/c/repair.c.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pgb_repair_start(
     server: *const PgbServer,
@@ -226,6 +230,8 @@ pub unsafe extern "C" fn pgb_repair_start(
 /// Result: {"v": 1, "kind": "verify", "count"}.
 ///
 /// Ownership, threads and errors are those of `pgb_backup_start`.
+///
+/// Example: examples/c/verify.c.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pgb_verify_start(
     server: *const PgbServer,
@@ -296,6 +302,8 @@ pub unsafe extern "C" fn pgb_verify_start(
 ///
 /// Ownership, threads and errors are those of `pgb_backup_start`. The job yields rows: read them
 /// to their end with `pgb_job_page`, or cancel it.
+///
+/// Example: examples/c/list.c.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pgb_query_start(
     server: *const PgbServer,

@@ -61,6 +61,7 @@ pub(super) unsafe fn hand_out(out: *mut *mut c_char, text: &str) {
 ///
 /// - Ownership: `text` came from an `out_` argument of this library and was not freed before.
 /// - Threads: any.
+/// - Example: examples/c/work.c.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pgb_string_free(text: *mut c_char) {
     if text.is_null() {

@@ -15,6 +15,7 @@ pub const PGB_ABI_VERSION: u32 = 1;
 /// The version of the ABI of the loaded library.
 ///
 /// - Threads: any.
+/// - Example: examples/c/work.c.
 #[unsafe(no_mangle)]
 pub extern "C" fn pgb_abi_version() -> u32 {
     PGB_ABI_VERSION
@@ -24,6 +25,7 @@ pub extern "C" fn pgb_abi_version() -> u32 {
 ///
 /// - Ownership: static text, never freed.
 /// - Threads: any.
+/// - Example: examples/c/work.c.
 #[unsafe(no_mangle)]
 pub extern "C" fn pgb_version() -> *const c_char {
     const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "\0");
@@ -36,6 +38,7 @@ pub extern "C" fn pgb_version() -> *const c_char {
 ///
 /// - Threads: any, but not while another thread starts jobs.
 /// - Errors: `PGB_STATUS_E_PANIC`.
+/// - Example: examples/c/backup.c.
 #[unsafe(no_mangle)]
 pub extern "C" fn pgb_shutdown(timeout_ms: u32) -> PgbStatus {
     // SAFETY: NULL is allowed for the error text.

@@ -4,6 +4,8 @@
 //! Either has the database `PayamGostar2`.
 
 use std::env;
+use std::path::PathBuf;
+use std::time::Duration;
 
 use pgbackup_sandbox::Sandbox;
 use tempfile::TempDir;
@@ -18,7 +20,7 @@ pub struct TestServer {
     pub password: String,
     /// A folder of the server for backups.
     pub folder: String,
-    _sandbox: Option<(Sandbox, TempDir)>,
+    sandbox: Option<(Sandbox, TempDir)>,
 }
 
 impl TestServer {
@@ -27,17 +29,27 @@ impl TestServer {
         if let Ok(instance) = env::var("PGB_TEST_SERVER") {
             let setting = |name: &str| env::var(name).unwrap_or_else(|_| panic!("PGB_TEST_SERVER needs {name}"));
             let [user, password, folder] = ["PGB_TEST_USER", "PGB_TEST_PASSWORD", "PGB_TEST_FOLDER"].map(setting);
-            return TestServer { instance, user, password, folder, _sandbox: None };
+            return TestServer { instance, user, password, folder, sandbox: None };
         }
+        TestServer::sandbox(customers, Duration::ZERO)
+    }
+
+    /// Where a path of the server lies on this machine; nowhere for a real server.
+    pub fn local(&self, path: &str) -> Option<PathBuf> {
+        self.sandbox.as_ref().and_then(|(sandbox, _)| sandbox.host_path(path))
+    }
+
+    /// Starts a sandbox that waits so long after each extent of a backup.
+    pub fn sandbox(customers: u32, pace: Duration) -> TestServer {
         let root = tempfile::tempdir().expect("a folder");
-        let builder = Sandbox::builder().root(root.path()).login("sa", "Sandbox!1").payamgostar(customers);
+        let builder = Sandbox::builder().root(root.path()).login("sa", "Sandbox!1").payamgostar(customers).pace(pace);
         let sandbox = builder.start_blocking().expect("a sandbox");
         TestServer {
             instance: sandbox.server_instance(),
             user: "sa".to_owned(),
             password: "Sandbox!1".to_owned(),
             folder: "D:\\Backup".to_owned(),
-            _sandbox: Some((sandbox, root)),
+            sandbox: Some((sandbox, root)),
         }
     }
 }

@@ -13,6 +13,9 @@ public enum JobKind
     /// <summary>A restore.</summary>
     Restore,
 
+    /// <summary>The repair of a database whose restore was broken off.</summary>
+    Repair,
+
     /// <summary>A verification.</summary>
     Verify,
 
@@ -33,6 +36,9 @@ public enum JobKind
 
     /// <summary>A run of a plan.</summary>
     PlanRun,
+
+    /// <summary>A stop, start or restart of services of this machine.</summary>
+    Service,
 }
 
 /// <summary>The states of a job, as <c>pgb_job_wait</c> tells them.</summary>

@@ -70,6 +70,7 @@ internal static unsafe class Native
             {
                 JobKind.Backup => NativeMethods.pgb_backup_start(server, at, length, out job, out error),
                 JobKind.Restore => NativeMethods.pgb_restore_start(server, at, length, out job, out error),
+                JobKind.Repair => NativeMethods.pgb_repair_start(server, at, length, out job, out error),
                 JobKind.Verify => NativeMethods.pgb_verify_start(server, at, length, out job, out error),
                 JobKind.Query => NativeMethods.pgb_query_start(server, at, length, out job, out error),
                 JobKind.Chain => NativeMethods.pgb_chain_start(server, at, length, out job, out error),
@@ -77,6 +78,7 @@ internal static unsafe class Native
                 JobKind.Service => NativeMethods.pgb_service_start(server, at, length, out job, out error),
                 JobKind.Prune => NativeMethods.pgb_prune_start(server, at, length, out job, out error),
                 JobKind.PlanRun => NativeMethods.pgb_plan_run_start(server, at, length, out job, out error),
+                JobKind.Service => NativeMethods.pgb_service_start(server, at, length, out job, out error),
                 _ => throw new ArgumentOutOfRangeException(nameof(kind)),
             };
             Check(status, error);

@@ -42,6 +42,10 @@ internal static unsafe partial class NativeMethods
 
     [LibraryImport(Library)]
     [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int pgb_repair_start(ServerHandle server, byte* request, UIntPtr requestLength, out JobHandle job, out TextHandle error);
+
+    [LibraryImport(Library)]
+    [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
     internal static partial int pgb_verify_start(ServerHandle server, byte* request, UIntPtr requestLength, out JobHandle job, out TextHandle error);
 
     [LibraryImport(Library)]
@@ -67,6 +71,10 @@ internal static unsafe partial class NativeMethods
     [LibraryImport(Library)]
     [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
     internal static partial int pgb_plan_run_start(ServerHandle server, byte* request, UIntPtr requestLength, out JobHandle job, out TextHandle error);
+
+    [LibraryImport(Library)]
+    [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int pgb_service_start(ServerHandle server, byte* request, UIntPtr requestLength, out JobHandle job, out TextHandle error);
 
     [LibraryImport(Library)]
     [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
