@@ -1,6 +1,14 @@
-# Loads the module's functions. Nothing else happens at import: the native library is found and
-# bound by the first command that needs it (Private/Native.ps1), texts by the first message.
+# Loads the module's functions in a checkout; Build-Module.ps1 merges them into one file instead. Nothing
+# else happens at import: the native library is found and bound by the first command that needs it
+# (Private/Native.ps1), texts by the first message.
 Set-StrictMode -Version Latest
+$script:ModuleRoot = $PSScriptRoot
+# Where a library may be too: among the builds of this checkout.
+$script:ElsewhereBuilt = {
+    param([string] $FileName)
+    $checkout = [System.IO.Path]::GetDirectoryName([System.IO.Path]::GetDirectoryName($script:ModuleRoot))
+    foreach ($profileName in 'release', 'debug') { [System.IO.Path]::Combine($checkout, 'target', $profileName, $FileName) }
+}
 
 foreach ($folder in 'Private', 'Public') {
     foreach ($file in [System.IO.Directory]::GetFiles([System.IO.Path]::Combine($PSScriptRoot, $folder), '*.ps1')) {

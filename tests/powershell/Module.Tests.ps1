@@ -163,3 +163,15 @@ Describe 'about_PGBackup' {
         foreach ($name in (Get-Module PGBackup).ExportedCommands.Keys) { $text | Should -Match $name }
     }
 }
+
+Describe 'Error numbers' {
+    It 'are explained in Persian as in English, each of them' {
+        $readme = [System.IO.File]::ReadAllText((Join-Path (Split-Path (Split-Path $ModuleFolder)) 'README.md'))
+        $numbers = [regex]::Matches($readme, '(?m)^\| (\d+) \| [^|]+ \| [^|]+ \|$') | ForEach-Object { [int]$_.Groups[1].Value } | Where-Object { $_ -ge 100 }
+        $numbers.Count | Should -BeGreaterThan 100
+        $persian = Import-PowerShellDataFile (Join-Path $ModuleFolder 'fa-IR/Errors.psd1')
+        @($numbers | Where-Object { -not $persian.ContainsKey($_) }) -join ', ' | Should -BeNullOrEmpty -Because 'each number of the README has a Persian twin'
+        @($persian.Keys | Where-Object { $_ -notin $numbers }) -join ', ' | Should -BeNullOrEmpty
+        foreach ($number in $persian.Keys) { foreach ($text in $persian[$number]) { $text | Should -Match '\p{IsArabic}' -Because $number } }
+    }
+}

@@ -2,7 +2,6 @@
 # assembly (Add-Type fails in SQL Agent jobs, and DLLs of other modules clash). Done by the first
 # command that needs it, and once per process and library.
 
-$script:ModuleRoot = [System.IO.Path]::GetDirectoryName($PSScriptRoot)
 $script:AbiVersion = 1
 $script:Native = $null
 
@@ -28,8 +27,8 @@ function Get-PgbPlatform {
 }
 
 function Find-PgbLibrary {
-    # The absolute path of the library: PGB_LIBRARY, then native/<rid>/, then the newer build of a
-    # development checkout. An absolute path keeps the loader from searching PATH.
+    # The absolute path of the library: PGB_LIBRARY, then native/<rid>/, then a build elsewhere. An
+    # absolute path keeps the loader from searching PATH.
     param([Parameter(Mandatory = $true)] $Cmdlet, [Parameter(Mandatory = $true)] $Platform)
 
     $file = $Platform.FileName
@@ -44,9 +43,8 @@ function Find-PgbLibrary {
     if ([System.IO.File]::Exists($shipped)) { return $shipped }
 
     $looked = @($shipped)
-    $checkout = Split-Path -Parent (Split-Path -Parent $script:ModuleRoot)
-    if ($checkout -and [System.IO.File]::Exists([System.IO.Path]::Combine($checkout, 'Cargo.toml'))) {
-        $builds = foreach ($profileName in 'release', 'debug') { [System.IO.Path]::Combine($checkout, 'target', $profileName, $file) }
+    if ($script:ElsewhereBuilt) {
+        $builds = & $script:ElsewhereBuilt $file
         $looked += $builds
         $built = @($builds | Where-Object { [System.IO.File]::Exists($_) } | Sort-Object { [System.IO.File]::GetLastWriteTimeUtc($_) } -Descending)
         if ($built.Count) { return $built[0] }

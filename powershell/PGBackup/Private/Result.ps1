@@ -358,12 +358,14 @@ function ConvertTo-PgbErrorHelp {
     $system = foreach ($one in Get-PgbField $Reply 'operating_system') {
         [pscustomobject]@{ Number = [int]$one.number; Cause = [string]$one.cause; Next = [string]$one.next }
     }
+    $cause, $next = Get-PgbErrorText ([int]$Reply.number)
+    if (-not $cause) { $cause, $next = (Get-PgbField $Reply 'cause'), (Get-PgbField $Reply 'next') }
     [pscustomobject]@{
         PSTypeName            = 'PGBackup.ErrorHelp'
         Number                = [int]$Reply.number
         IsKnown               = [bool]$Reply.known
-        Cause                 = ConvertTo-PgbText (Get-PgbField $Reply 'cause')
-        Next                  = ConvertTo-PgbText (Get-PgbField $Reply 'next')
+        Cause                 = ConvertTo-PgbText $cause
+        Next                  = ConvertTo-PgbText $next
         IsRetryable           = ConvertTo-PgbValue (Get-PgbField $Reply 'retryable') 'b'
         Code                  = ConvertTo-PgbText (Get-PgbField $Reply 'code')
         LoginStates           = [object[]]@($states)

@@ -97,6 +97,20 @@ function Get-PgbText {
     [string]::Format([cultureinfo]::InvariantCulture, $script:Text[$Name], $Value)
 }
 
+$script:ErrorText = $null
+
+function Get-PgbErrorText {
+    # Cause and next step of an error number in the user's language; nothing where they are not translated.
+    param([int] $Number)
+
+    if ($null -eq $script:ErrorText) {
+        $local = $null
+        Import-LocalizedData -BindingVariable local -BaseDirectory $script:ModuleRoot -FileName 'Errors.psd1' -ErrorAction Ignore
+        $script:ErrorText = if ($local -is [System.Collections.IDictionary]) { $local } else { @{} }
+    }
+    if ($script:ErrorText.Contains($Number)) { $script:ErrorText[$Number] }
+}
+
 function Format-PgbSize {
     # Bytes for people, alike under every culture: 1,536 -> 1.5 KB.
     param([double] $Bytes)

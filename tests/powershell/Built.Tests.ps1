@@ -1,0 +1,158 @@
+# The module as it is published: built into a folder of PSModulePath, and used from there in fresh processes that have
+# nothing else: no profile, no TEMP, no HOME, no console, as in a scheduled task.
+
+BeforeDiscovery {
+    # Once: its processes set their cultures themselves.
+    $unix = $PSVersionTable.PSEdition -eq 'Core' -and $IsLinux -and [cultureinfo]::CurrentCulture.Name -eq 'en-US'
+    $main = 'Get-PGBackup', 'Invoke-PGBackup', 'Remove-PGBackup', 'Restore-PGDatabase', 'Test-PGBackup' | ForEach-Object { @{ Command = $_ } }
+}
+
+BeforeAll {
+    . (Join-Path $PSScriptRoot 'Common.ps1')
+
+    $powershell = Split-Path $ModuleFolder
+    $pwsh = (Get-Process -Id $PID).Path
+    $library = if ($env:PGB_TEST_LIBRARY) { $env:PGB_TEST_LIBRARY } else { $env:PGB_TEST_STUB }
+    # The library of a test run has its debug information: large.
+    if ($library) { $built = & (Join-Path $powershell 'Build-Module.ps1') -Destination (Join-Path $TestDrive 'modules') -Library @{ 'linux-x64' = $library } -MostBytes 1GB }
+    $modules = Join-Path $TestDrive 'modules'
+
+    function Invoke-Bare {
+        # What a script says in a process with nothing around it, in one culture.
+        param([string] $Script, [string] $Culture = 'en-US', [string[]] $Environment = @())
+
+        $begin = "`$c = [cultureinfo]'$Culture'; [cultureinfo]::DefaultThreadCurrentUICulture = `$c; [System.Threading.Thread]::CurrentThread.CurrentUICulture = `$c; [Console]::OutputEncoding = [System.Text.UTF8Encoding]::new(); "
+        $file = Join-Path $TestDrive 'bare.ps1'
+        [System.IO.File]::WriteAllText($file, $begin + $Script, $Utf8)
+        $start = New-Object System.Diagnostics.ProcessStartInfo 'setsid'
+        foreach ($argument in @('env', '-i', "PSModulePath=$modules") + $Environment + @($pwsh, '-NoProfile', '-NonInteractive', '-File', $file)) { $start.ArgumentList.Add($argument) }
+        $start.WorkingDirectory = '/'
+        $start.RedirectStandardOutput = $true
+        $start.RedirectStandardError = $true
+        $start.RedirectStandardInput = $true
+        $start.StandardOutputEncoding = $Utf8
+        $process = [System.Diagnostics.Process]::Start($start)
+        $process.StandardInput.Close()
+        $wrong = $process.StandardError.ReadToEndAsync()
+        $said = $process.StandardOutput.ReadToEnd()
+        $process.WaitForExit()
+        [pscustomobject]@{ Code = $process.ExitCode; Out = $said.Trim(); Error = $wrong.Result.Trim() }
+    }
+}
+
+Describe 'The built module' -Skip:(-not $unix -or -not ($env:PGB_LIBRARY -or $env:PGB_TEST_STUB)) {
+    It 'holds what it says, and nothing of the checkout' {
+        $built.Path | Should -Be (Join-Path $modules "PGBackup/$($built.Version)")
+        $built.Libraries | Should -Be @('linux-x64')
+        Test-Path (Join-Path $built.Path 'Private') | Should -BeFalse
+        $text = [System.IO.File]::ReadAllText((Join-Path $built.Path 'PGBackup.psm1'))
+        $text | Should -Not -Match 'Cargo|GetFiles\('
+        # Comment help of 30 commands would be half of the script.
+        $text | Should -Not -Match '\.SYNOPSIS'
+        @([regex]::Matches($text, '\.EXTERNALHELP PGBackup-help\.xml')).Count | Should -Be (Import-PowerShellDataFile (Join-Path $built.Path 'PGBackup.psd1')).FunctionsToExport.Count
+    }
+
+    It 'lists the right hash of every file' {
+        $lines = [System.IO.File]::ReadAllLines((Join-Path $built.Path 'SHA256SUMS'))
+        $lines.Count | Should -Be ($built.FileCount - 1)
+        foreach ($line in $lines) {
+            $hash, $name = $line -split '  ', 2
+            (Get-FileHash (Join-Path $built.Path $name) -Algorithm SHA256).Hash | Should -Be $hash
+        }
+    }
+
+    It 'has a manifest without a fault' {
+        $warnings = @()
+        (Test-ModuleManifest (Join-Path $built.Path 'PGBackup.psd1') -WarningVariable warnings -WarningAction SilentlyContinue).ExportedFunctions.Count | Should -BeGreaterThan 20
+        $warnings | Should -BeNullOrEmpty
+    }
+
+    It 'refuses to be larger than it may be' {
+        { & (Join-Path $powershell 'Build-Module.ps1') -Destination (Join-Path $TestDrive 'large') -Library @{ 'linux-x64' = $library } -MostBytes 1000 } | Should -Throw '*may have 1000*'
+    }
+
+    It 'is loaded by its first command, and finds its own library' {
+        $ran = Invoke-Bare "(Get-PGLibraryInfo).Path; (Get-PGErrorHelp 3201).IsKnown; (Get-Module PGBackup).Path; Get-Location"
+        $ran.Error | Should -BeNullOrEmpty
+        $ran.Code | Should -Be 0
+        $lines = $ran.Out -split "`n"
+        $lines[0] | Should -Be (Join-Path $built.Path 'native/linux-x64/libpgbackup.so')
+        $lines[1] | Should -Be 'True'
+        $lines[2] | Should -Be (Join-Path $built.Path 'PGBackup.psm1')
+    }
+
+    It 'backs up, reads the file and answers errors with nothing around it' -Skip:(-not $env:PGB_TEST_SERVER -or -not $env:PGB_TEST_ROOT) {
+        $script = @'
+$ErrorActionPreference = 'Stop'
+$secret = New-Object securestring
+foreach ($letter in $env:PGB_TEST_PASSWORD.ToCharArray()) { $secret.AppendChar($letter) }
+$srv = @{ ServerInstance = $env:PGB_TEST_SERVER; Credential = New-Object pscredential $env:PGB_TEST_USER, $secret; TrustServerCertificate = $true }
+$made = Invoke-PGBackup @srv -Database PayamGostar2 -Destination ($env:PGB_TEST_FOLDER + '\built') -CopyOnly
+$made.Type
+(Get-PGBackup @srv -BackupFile $made.BackupFile).DatabaseName
+try { Invoke-PGBackup @srv -Database none_such -Destination $env:PGB_TEST_FOLDER } catch { $_.FullyQualifiedErrorId }
+'@
+        $given = foreach ($name in 'PGB_TEST_SERVER', 'PGB_TEST_USER', 'PGB_TEST_PASSWORD', 'PGB_TEST_FOLDER') { '{0}={1}' -f $name, [Environment]::GetEnvironmentVariable($name) }
+        $ran = Invoke-Bare $script -Culture fa-IR -Environment $given
+        $ran.Error | Should -BeNullOrEmpty
+        $lines = $ran.Out -split "`n"
+        $lines[0..1] | Should -Be @('Full', 'PayamGostar2')
+        $lines[2] | Should -Match '^PGB\.\S+,Invoke-PGBackup$'
+    }
+
+    It 'finds help in English where there is none in the user''s language' {
+        foreach ($culture in 'en-US', 'tr-TR') {
+            $ran = Invoke-Bare "(Get-Help Invoke-PGBackup).Synopsis; @((Get-Help Invoke-PGBackup -Full).Examples.Example).Count; (Get-Help about_PGBackup_Restore).Length -gt 500" -Culture $culture
+            $lines = $ran.Out -split "`n"
+            $lines[0] | Should -Be 'Backs up SQL Server databases.'
+            [int]$lines[1] | Should -BeGreaterThan 2
+            $lines[2] | Should -Be 'True'
+        }
+    }
+
+    It 'has full help of every command in its file' {
+        $ran = Invoke-Bare @'
+foreach ($command in Get-Command -Module PGBackup) {
+    $help = Get-Help $command.Name -Full
+    if (-not $help.Description -or @($help.Examples.Example).Count -lt 2) { "$($command.Name): description or examples" }
+    foreach ($name in $command.Parameters.Keys) {
+        if ($name -in [System.Management.Automation.PSCmdlet]::CommonParameters + 'WhatIf', 'Confirm') { continue }
+        $found = $help.Parameters.Parameter | Where-Object name -eq $name
+        if (-not ($found.Description | Out-String).Trim()) { "$($command.Name) -$name" }
+    }
+}
+'ok'
+'@
+        $ran.Out | Should -Be 'ok'
+    }
+}
+
+Describe 'The Persian help' -Skip:(-not $unix) {
+    It 'has a twin for every text of the main commands' {
+        Import-TestModule    # the build took it away
+        $words = Import-PowerShellDataFile (Join-Path $powershell 'build/PersianHelp.psd1')
+        $missing = foreach ($command in $words.Keys | Where-Object { $_ -ne 'Shared' }) {
+            $parameters = (Get-Command $command).Parameters.Keys | Where-Object { $_ -notin [System.Management.Automation.PSCmdlet]::CommonParameters + 'WhatIf', 'Confirm' }
+            $known = @($words[$command].Parameters.Keys) + @($words.Shared.Keys)
+            foreach ($name in $parameters) { if ($name -notin $known) { "$command -$name" } }
+            foreach ($name in $words[$command].Parameters.Keys) { if ($name -notin $parameters) { "$command has no -$name" } }
+            $examples = @((Get-Help $command -Full).Examples.Example).Count
+            if ($examples -ne $words[$command].Examples.Count) { "$command has $examples examples, $($words[$command].Examples.Count) in Persian" }
+        }
+        $missing -join "`n" | Should -BeNullOrEmpty
+    }
+
+    It 'has a twin for every concept' {
+        $names = { param($language) (Get-ChildItem (Join-Path $ModuleFolder $language) -Filter about_*.help.txt).Name | Sort-Object }
+        & $names 'fa-IR' | Should -Be (& $names 'en-US')
+        foreach ($file in Get-ChildItem (Join-Path $ModuleFolder 'fa-IR') -Filter about_*.help.txt) { [System.IO.File]::ReadAllText($file.FullName) | Should -Match '\p{IsArabic}{3}' }
+    }
+}
+
+Describe 'Persian help of <Command>' -ForEach $main -Skip:(-not $unix -or -not ($env:PGB_LIBRARY -or $env:PGB_TEST_STUB)) {
+    It 'is what PowerShell finds under fa-IR' {
+        $ran = Invoke-Bare "`$h = Get-Help $Command -Full; `$h.Synopsis; foreach (`$p in `$h.Parameters.Parameter) { if (`$p.name -notin 'WhatIf', 'Confirm') { '{0}: {1}' -f `$p.name, (`$p.description | Out-String).Trim() } }; foreach (`$e in `$h.Examples.Example) { 'example: ' + (`$e.remarks | Out-String).Trim() }" -Culture fa-IR
+        foreach ($line in $ran.Out -split "`n") { $line | Should -Match '\p{IsArabic}' }
+        $ran.Out | Should -Match 'example: '
+    }
+}
