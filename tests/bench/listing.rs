@@ -33,8 +33,12 @@ fn main() -> ExitCode {
         return client_process(&server);
     }
     let root = tempfile::tempdir().expect("a folder");
-    let sandbox =
-        Sandbox::builder().root(root.path()).login(USER, PASSWORD).payamgostar(50).start_blocking().expect("a sandbox");
+    let sandbox = Sandbox::builder()
+        .root(root.path())
+        .login(USER, PASSWORD)
+        .payamgostar(5_000)
+        .start_blocking()
+        .expect("a sandbox");
     let server = sandbox.server_instance();
     let ask = |sql: &str| {
         let began = Instant::now();
@@ -55,8 +59,12 @@ fn main() -> ExitCode {
     println!("archive of {found} sets: {:.0} ms for the bare HEADERONLY", bare.as_secs_f64() * 1000.0);
     // The history grows by itself: each doubling repeats what is there.
     let count = |sql: &str| ask(sql).1.first().and_then(|row| row.get::<i64, _>(0)).unwrap_or_default();
+    let (_, first) = ask("SELECT TOP (1) * FROM msdb.dbo.backupset");
+    let names: Vec<&str> = first.iter().flat_map(tiberius::Row::columns).map(tiberius::Column::name).collect();
+    // The server numbers the rows by itself.
+    let names = names.into_iter().filter(|name| *name != "backup_set_id").collect::<Vec<_>>().join(", ");
     while count("SELECT COUNT_BIG(*) FROM msdb.dbo.backupset") < i64::try_from(ROWS).unwrap_or(i64::MAX) {
-        ask("INSERT INTO msdb.dbo.backupset SELECT * FROM msdb.dbo.backupset");
+        ask(&format!("INSERT INTO msdb.dbo.backupset ({names}) SELECT {names} FROM msdb.dbo.backupset"));
     }
     let extents = count(
         "SELECT SUM(CONVERT(bigint, allocated_extent_page_count)) / 8 FROM PayamGostar2.sys.dm_db_file_space_usage",

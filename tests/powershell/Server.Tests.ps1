@@ -218,7 +218,46 @@ Describe 'An archive' -Skip:(-not $env:PGB_TEST_SERVER) {
     }
 }
 
+Describe 'Every kind of backup' -Skip:(-not $env:PGB_TEST_SERVER) {
+    It 'of all databases but some, striped, verified, compressed, with a Persian date in the name' {
+        $wish = @{ Destination = $folder; Compression = 'On'; Verify = $true; Stripe = 2; Description = 'before update'; CopyOnly = $true }
+        $made = @(Invoke-PGBackup @srv -Database Payam*, m* -ExcludeDatabase ms*, model @wish -FileName "$run {Database}_{Type}_{PersianDate}_{Utc}")
+        $made.Database | Sort-Object | Should -Be @('master', 'PayamGostar2')
+        $made.IsVerified | Should -Be @($true, $true)
+        $made.BackupFile.Count | Should -Be 4
+        ($made | Where-Object Database -eq 'PayamGostar2').BackupFile[0] | Should -Match '_14\d{6}_'
+    }
+
+    It 'a full, two logs, and what was between them' {
+        $full = Invoke-PGBackup @srv -Database PayamGostar2 -Destination $folder
+        Start-Sleep -Milliseconds 1100
+        $first = Invoke-PGBackup @srv -Database PayamGostar2 -Type Log -Destination $folder
+        Start-Sleep -Milliseconds 1100
+        $second = Invoke-PGBackup @srv -Database PayamGostar2 -Type Log -Destination $folder
+        $second.Type | Should -Be 'Log'
+        $recent = @(Get-PGBackup @srv -Database PayamGostar2 -Last 2)
+        $recent.Type | Should -Be @('Log', 'Log')
+        $chain = $full.BackupFile + $first.BackupFile + $second.BackupFile
+        $null = Restore-PGDatabase @srv -BackupFile $chain -Database "$run chain" -NoRecovery
+        (Get-PGDatabase @srv "$run chain").State | Should -Be 'RESTORING'
+        $null = Restore-PGDatabase @srv -Database "$run chain" -Recover
+        (Get-PGDatabase @srv "$run chain").State | Should -Be 'ONLINE'
+        $script = { Restore-PGDatabase @srv -BackupFile $chain -Database "$run data" -DataDirectory 'D:\Data' -LogDirectory 'E:\Log' -AsScript }
+        $text = & $script
+        $text | Should -BeLike "*N'D:\Data\*N'E:\Log\*"
+        & $script | Should -BeExactly $text
+    }
+}
+
 Describe 'What goes wrong on a server' -Skip:(-not $env:PGB_TEST_SERVER) {
+    It 'a pattern that no database has: said by its own error, and nothing is made' {
+        $made = Invoke-PGBackup @srv -Database "$run nobody*" -Destination $folder -ErrorVariable failures -ErrorAction SilentlyContinue
+        $made | Should -BeNullOrEmpty
+        $failures.Count | Should -Be 1
+        $failures[0].FullyQualifiedErrorId | Should -Be 'PGB.database.no_match,Invoke-PGBackup'
+        "$($failures[0])" | Should -BeLike "*$run nobody*"
+    }
+
     It 'wrong password: ends the command' {
         $bad = $srv.Clone()
         $bad['Credential'] = New-TestCredential $env:PGB_TEST_USER 'surely wrong'

@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
-use pgbackup_sandbox::{Act, Encryption, Fault, Stage};
+use pgbackup_sandbox::{Act, Encryption, Fault, ShownCertificate, Stage};
 use serde_json::{Value, json};
 
 use crate::library::Library;
@@ -168,4 +168,33 @@ fn a_connection_string() {
         format!("Server=tcp:{host},{port};User ID={user};Password=\"Sandbox!1 ;'رمز\";Trust Server Certificate=yes");
     let count = attempt(&world.library, &json!({ "v": 1, "secret_is": "connection_string" }), &text);
     assert!(count.unwrap_or_else(|error| panic!("{error:#}")) >= 4);
+}
+
+#[test]
+fn certificates_that_are_wrong_and_a_tls_that_is_too_old() {
+    let world = World::sandbox(|builder| builder);
+    let mut options = world.options();
+    options["trust_server_certificate"] = Value::Null;
+    options["ca_file"] = json!(world.only_sandbox().ca_pem_path());
+    let password = "Sandbox!1 ;'رمز";
+    for (shown, good) in [
+        (ShownCertificate::Good, true),
+        (ShownCertificate::WrongName, false),
+        (ShownCertificate::UnknownAuthority, false),
+        (ShownCertificate::Expired, false),
+    ] {
+        world.only_sandbox().turn(|knobs| knobs.certificate = shown);
+        match attempt(&world.library, &options, password) {
+            Ok(_) => assert!(good, "{shown:?} was taken"),
+            Err(error) => {
+                assert!(!good, "{shown:?}: {error:#}");
+                assert_eq!(error["code"], "connect.tls", "{shown:?}: {error:#}");
+                assert!(error["hint"].is_string() && error["retryable"] == false, "{shown:?}: {error:#}");
+            }
+        }
+    }
+    world.only_sandbox().turn(|knobs| (knobs.certificate, knobs.old_tls) = (ShownCertificate::Good, true));
+    let error = attempt(&world.library, &options, password).expect_err("TLS 1.0");
+    assert_eq!(error["code"], "connect.tls", "{error:#}");
+    assert!(error["hint"].as_str().is_some_and(|hint| hint.contains("TLS 1.2")), "{error:#}");
 }
