@@ -59,7 +59,11 @@ pub fn run(arguments: impl Iterator<Item = String>) -> ExitCode {
     println!("{} points, {} of them are played", points.len(), chosen.len());
     let mut table: BTreeMap<(Shape, Fault), [usize; 3]> = BTreeMap::new();
     let mut bad = Vec::new();
-    for (index, point) in chosen {
+    let count = chosen.len();
+    for (done, (index, point)) in chosen.into_iter().enumerate() {
+        if done > 0 && done % 100 == 0 {
+            println!("{done} of {count} points, {} failed, {} s", bad.len(), began.elapsed().as_secs());
+        }
         let verdict = catch_unwind(AssertUnwindSafe(|| {
             let played = play(&template, point);
             judge(point, &played)

@@ -266,7 +266,7 @@ fn told(mut error: Error, keeper: &Keeper, end: Option<Result<End>>) -> Error {
     let name = &journal.database;
     let mode = journal.restoring().mode;
     let repair = format!("run Repair-PGDatabase -Database '{name}' as soon as the server can be reached");
-    match end {
+    match &end {
         Some(Ok(End::Before)) if journal.restoring().shape == Shape::New => {
             error.causes.push(format!("there is no database `{name}`, as before: what was restored of it is gone"));
         }
@@ -286,13 +286,17 @@ fn told(mut error: Error, keeper: &Keeper, end: Option<Result<End>>) -> Error {
         }
         Some(Err(second)) => {
             error.causes.push(format!("the database `{name}` could not be given back: {second}"));
-            error.server.extend(second.server);
-            error.hint = Some(second.hint.filter(|_| second.code == Code::DatabaseState).unwrap_or(repair));
+            error.server.extend(second.server.iter().cloned());
+            let own = second.hint.clone().filter(|_| second.code == Code::DatabaseState);
+            error.hint = Some(own.unwrap_or(repair));
         }
         None => {
             error.causes.push(format!("`{name}` is restored, and could not be opened as before"));
             error.hint = Some(repair);
         }
+    }
+    if !matches!(end, Some(Ok(End::Before))) {
+        error.causes.extend(journal.kept.as_ref().map(|kept| format!("the old database is kept as `{kept}`")));
     }
     error.causes.extend(journal.copy.as_ref().map(|copy| format!("the safety copy stays in `{copy}`")));
     error.causes.extend(journal.copying.as_ref().map(|file| format!("`{file}` may hold half a backup: delete it")));

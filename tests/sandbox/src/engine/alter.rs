@@ -41,7 +41,8 @@ impl Engine {
             let mut registry = self.registry();
             let others = registry.others(database.id, session);
             if !others.is_empty() && exclusive && !rollback_immediate {
-                return Err(failed(texts::others_use(name)));
+                let renames = matches!(alteration, Alteration::Name(_));
+                return Err(failed(if renames { texts::not_locked() } else { texts::others_use(name) }));
             }
             if rollback_immediate {
                 for other in &others {

@@ -107,7 +107,13 @@ impl Engine {
             }
             target.holder = Some(session);
         }
-        registry.sessions.insert(session, target.id);
+        let before = registry.sessions.insert(session, target.id).filter(|before| *before != target.id);
+        let before = before.and_then(|id| registry.databases.get(&id).cloned());
+        drop(registry);
+        drop(target);
+        if let Some(before) = before {
+            free(&before, session);
+        }
         Ok(())
     }
 
@@ -116,10 +122,7 @@ impl Engine {
         let left = self.registry().sessions.remove(&session);
         let shared = left.and_then(|id| self.registry().databases.get(&id).cloned());
         if let Some(shared) = shared {
-            let mut database = shared.lock();
-            if database.holder == Some(session) {
-                database.holder = None;
-            }
+            free(&shared, session);
         }
     }
 
@@ -129,5 +132,13 @@ impl Engine {
         let Some(shared) = registry.find(database) else { return Vec::new() };
         let id = registry.databases.iter().find(|(_, other)| other.name() == shared.name()).map(|(id, _)| *id);
         id.map_or(Vec::new(), |id| registry.others(id, i32::MIN))
+    }
+}
+
+/// The one place of a SINGLE_USER database is free again when its session is elsewhere.
+fn free(database: &Shared, session: i32) {
+    let mut database = database.lock();
+    if database.holder == Some(session) {
+        database.holder = None;
     }
 }

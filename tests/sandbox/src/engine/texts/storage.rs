@@ -207,6 +207,10 @@ pub(crate) fn single_user_taken(name: &str) -> ServerMessage {
     error(5064, 16, 1, text)
 }
 
+pub(crate) fn not_locked() -> ServerMessage {
+    error(5030, 16, 2, "The database could not be exclusively locked to perform the operation.".to_owned())
+}
+
 pub(crate) fn others_use(name: &str) -> ServerMessage {
     error(5070, 16, 2, format!("Database state cannot be changed while other users are using the database '{name}'"))
 }
