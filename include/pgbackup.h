@@ -754,6 +754,8 @@ pgb_status pgb_schedule_query(const char *request,
  *  "family_guid", "recovery_fork", "time_zone": null,      restore, recovery_points
  *  "point_in_time": null, "backup_set_guid": null,         restore; else the newest state
  *  "older_than_days", "keep_last", "keep_daily", "keep_weekly", "keep_monthly", "keep_yearly",
+ *  "full_older_than_days", "differential_older_than_days", "log_older_than_days",
+ *                                  by kind; a kind without one stays where another has one
  *  "recovery_window_days": null, "minimum_fulls": 1,       removal; what any rule keeps is kept
  *  "calendar": "gregorian" | "persian", "week_start": "monday"}
  * ```
@@ -895,13 +897,14 @@ pgb_status pgb_plan_call(const char *request,
  *  "folder": null,            as of pgb_plan_call
  *  "force": false,            run even if nothing is due
  *  "decide_only": false,      only say what is due; no lock, nothing is changed
+ *  "check_only": false,       only look at everything that a run needs; nothing is changed
  *  "wait_ms": 0,              how long to wait for another run of the database
  *  "now": null}               the moment of the decision; left out: the clock's
  * ```
  *
  * `server` may be NULL; then the plan's own account or password file is used. What is due is decided
  * from the backups that exist. If those in the plan's folder tell that nothing is, no server is asked.
- * Steps: check, before, backup, verify, copy, heartbeat, on_failure, after, history. Result:
+ * Steps: check, before, backup, verify, copy, retention, heartbeat, on_failure, after, history. Result:
  *
  * ```text
  * {"v": 1, "kind": "plan_run", "plan", "database",
@@ -909,8 +912,17 @@ pgb_status pgb_plan_call(const char *request,
  *  "started_at", "finished_at", "failed": [types that could not be made],
  *  "made": [{"type", "slot", "skipped": earlier times that it stands for too,
  *            "backup": null | result of pgb_backup_start, "copies": [{"file", "bytes", "sha256"}]}],
+ *  "removal": null | that of pgb_backup_start: what was removed after the backup,
  *  "steps": [{"step", "outcome": "done" | "warning" | "failed", "message", "error": null | error}],
  *  "zone", "due", "overdue", "runs", "waiting", "next": as of pgb_schedule_query}
+ * ```
+ *
+ * With "check_only", one item for each thing that a run needs:
+ *
+ * ```text
+ * {"v": 1, "kind": "plan_check", "ok": all of them are,
+ *  "items": [{"check": "plan" | "clock" | "server" | "database" | "rights" | "folder" | "space" | "copy" | "retention" |
+ *             "command" | "heartbeat" | "last_backup" | "last_run", "ok", "message", "next_step": null | text}]}
  * ```
  *
  * A step that fails is in the result; the job fails only if nothing could be decided, if it is cancelled,
@@ -926,6 +938,40 @@ pgb_status pgb_plan_run_start(const pgb_server *server,
                               size_t request_len,
                               pgb_job **out_job,
                               char **out_error);
+
+/**
+ * Makes a report of plans: one self-contained HTML page with what can be restored and since when, the
+ * gaps, the sizes over time, what runs next, the last runs, and what needs somebody. It changes nothing.
+ *
+ * `request` is JSON:
+ *
+ * ```text
+ * {"v": 1,
+ *  "folder": null,            as of pgb_plan_call
+ *  "plans": ["PayamGostar"],  left out or empty: all of them
+ *  "language": "english",     or "persian": right to left, in the Persian calendar
+ *  "now": null}               the moment of the report; left out: the clock's
+ * ```
+ *
+ * The backups are those in a plan's folder where this machine sees it, else those that the server
+ * remembers and still has the files of. `server` may be NULL, as of `pgb_plan_run_start`; one that is
+ * given counts only if there is one plan. A server that cannot be reached is told in the page. Result:
+ *
+ * ```text
+ * {"v": 1, "kind": "report", "state": "good" | "attention" | "danger",
+ *  "plans": [{"name", "state"}], "html": the page, UTF-8}
+ * ```
+ *
+ * Ownership and threads are those of `pgb_backup_start`. A plan that is wrong is told in the page.
+ *
+ * Example: examples/c/plan.c.
+ */
+PGB_API
+pgb_status pgb_report_start(const pgb_server *server,
+                            const char *request,
+                            size_t request_len,
+                            pgb_job **out_job,
+                            char **out_error);
 
 /**
  * Stops, starts or restarts services of this machine: Windows services, or units of systemd.

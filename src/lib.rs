@@ -17,6 +17,7 @@
 //! | [`plan`] | plan files, locks, history and copies on this machine | know servers or JSON |
 //! | [`policy`] | chains, retention, calendars, schedules, file names: pure | do I/O or ask for the time |
 //! | [`service`] | services of this machine: stopped in order, given back | know servers or JSON |
+//! | [`report`] | facts made into one HTML page: pure | read anything or ask for the time |
 //! | [`sql`] | everything said to SQL Server | be spoken elsewhere |
 //! | [`media`] | everything read from `.bak` bytes | know servers, clocks or JSON |
 
@@ -29,6 +30,7 @@ pub mod model;
 pub mod ops;
 pub mod plan;
 pub mod policy;
+pub mod report;
 pub mod service;
 pub mod sql;
 pub mod wire;

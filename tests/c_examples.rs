@@ -222,7 +222,7 @@ fn asks_and_plans(build: &Build, server: &TestServer) {
     let plans = folder.path().join("plans");
     at(&mut plan, server).arg(&plans).args([&server.instance, "PayamGostar2", &server.folder]);
     let said = succeeds(run(&mut plan, LIMIT)).out;
-    assert_eq!(said, "plan: full: every day at 02:30 (Asia/Tehran)\nrun: done\n");
+    assert_eq!(said, "plan: full: every day at 02:30 (Asia/Tehran)\nrun: done\nreport: attention\n");
     assert!(plans.join("Nightly.json").is_file());
 }
 

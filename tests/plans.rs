@@ -33,7 +33,7 @@ fn plan(name: &str) -> Value {
         "created_at": "2026-11-01T00:00:00Z",
         "server": { "server": ".\\PAYAMGOSTAR2" },
         "database": "PayamGostar2",
-        "destination": "D:\\Backup",
+        "destination": format!(r"D:\Backup\{name}"),
         "archive": true,
         "schedule": { "zone": "Asia/Tehran", "lines": [
             { "type": "full", "when": { "kind": "weekly", "days": ["Saturday"], "at": ["02:30"] } },
@@ -157,6 +157,11 @@ fn what_cannot_be_is_refused_by_its_field() {
         ("window", json!("22-6"), "window"),
         ("grace_minutes", json!(-1), "grace_minutes"),
         ("copy_to", json!(["/good", "copies"]), "copy_to[1]"),
+        ("remove", json!({ "rules": {} }), "remove"),
+        ("remove", json!({ "rules": { "older_than_days": 0 } }), "remove"),
+        ("remove", json!({ "rules": { "older_than_days": -1 } }), "remove"),
+        ("remove", json!({ "rules": { "keep_last": 9_000_000_000_i64 } }), "remove"),
+        ("remove", json!({ "rules": { "keep_last": 1 }, "grace_days": 100_000 }), "remove"),
         ("before", json!({ "command": [] }), "before"),
         ("after", json!({ "command": ["x"], "time_limit_seconds": 0 }), "after"),
         ("heartbeat", json!("beat"), "heartbeat"),
@@ -168,6 +173,63 @@ fn what_cannot_be_is_refused_by_its_field() {
     }
     assert!(with("verfy", json!(true)).message.contains("verfy"));
     assert!(with("verify", json!("yes")).message.contains("expected a boolean"));
+}
+
+#[test]
+fn two_plans_never_share_an_archive() {
+    let folder = Folder::new();
+    folder.save("Weekly");
+    let mut other = plan("Other");
+    let save = |plan: &Value| folder.call("save", json!({ "plan": plan, "replace": true }));
+    // The same folder, written another way.
+    other["destination"] = json!(r"d:\backup\weekly\");
+    other["archive"] = json!(false);
+    let error = save(&other).expect_err("one archive");
+    assert_eq!((error.code, error.target.as_deref()), (Code::Exists, Some("destination")), "{error}");
+    assert!(error.message.contains("Weekly") && error.hint.is_some_and(|hint| hint.contains("folder of its own")));
+    let log = json!([{ "type": "log", "when": { "kind": "every", "minutes": 15 } }]);
+    let fulls = other["schedule"].clone();
+    other["schedule"] = json!({ "zone": "UTC", "lines": log });
+    save(&other).expect("log backups are not appended");
+    other["schedule"] = fulls;
+    for (field, value) in
+        [("destination", json!("D:\\Other")), ("database", json!("Other")), ("server", json!({ "server": "far" }))]
+    {
+        let mut apart = other.clone();
+        apart[field] = value;
+        save(&apart).expect(field);
+    }
+    save(&plan("Weekly")).expect("a plan may take its own place");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_plan_folder_that_is_none_is_named_with_the_next_step() {
+    let at = |folder: &Path, kind: &str, rest: Value| {
+        let mut request = json!({ "v": 1, "kind": kind, "folder": folder });
+        for (name, value) in rest.as_object().expect("fields") {
+            request[name] = value.clone();
+        }
+        call(&request)
+    };
+    let told = |error: &Error, folder: &Path| {
+        let named = error.target.as_deref().is_some_and(|target| target.contains(&folder.display().to_string()));
+        assert!(named && error.hint.is_some(), "{error:?}");
+    };
+    let place = tempfile::tempdir().expect("a folder");
+    // Not there yet: nothing is wrong, and the first plan makes it.
+    let missing = place.path().join("not/yet");
+    assert_eq!(at(&missing, "list", json!({})).expect("a list")["plans"], json!([]));
+    let error = at(&missing, "get", json!({ "name": "A" })).expect_err("no plan");
+    assert!(error.hint.as_deref().is_some_and(|hint| hint.contains("not/yet")), "{error:?}");
+    at(&missing, "save", json!({ "plan": plan("A") })).expect("a plan");
+    // A file in its place, and a folder where nobody may write, not even root.
+    let file = place.path().join("file");
+    fs::write(&file, "").expect("written");
+    told(&at(&file, "list", json!({})).expect_err("a file"), &file);
+    told(&at(&file, "save", json!({ "plan": plan("A") })).expect_err("a file"), &file);
+    let kernel = Path::new("/proc/pgbackup");
+    told(&at(kernel, "save", json!({ "plan": plan("A") })).expect_err("read-only"), kernel);
 }
 
 #[test]

@@ -21,8 +21,8 @@ use model::{Database, Made, damage, fact, forks_with_moment, reachable};
 use pgbackup::model::{BackupType, RecoveryModel};
 use pgbackup::policy::chain::{ChainSet, Soundness};
 use pgbackup::policy::retention::{
-    DeleteReason, FileFact, Inventory, KeepReason, Period, PeriodCalendar, PruneScope, Refusal, RemovalPlan, RuleError,
-    Rules, Verdict, Violation, plan_removal, recheck,
+    DeleteReason, FileFact, Inventory, KeepReason, KindDays, Period, PeriodCalendar, PruneScope, Refusal, RemovalPlan,
+    RuleError, Rules, Verdict, Violation, plan_removal, recheck,
 };
 
 const DAY: i64 = 86_400;
@@ -124,6 +124,10 @@ fn rules(dice: &mut Dice) -> Rules {
         recovery_window_days: some(15),
         ..Rules::default()
     };
+    if dice.one_in(6) {
+        let mut days = |limit: u64| Some(1 + dice.roll(limit) as u32);
+        rules.by_kind = KindDays { full: days(20), differential: days(10), log: days(5) };
+    }
     if dice.one_in(2) {
         (rules.calendar, rules.week_start) = (PeriodCalendar::Persian, Weekday::Sat);
     }
@@ -332,6 +336,38 @@ fn trap_3_the_full_of_a_kept_differential_stays() {
             "KEEP 13.bak: not older than 30 days, or needed for a moment of them",
         ]
     );
+}
+
+#[test]
+fn each_kind_has_days_of_its_own_and_what_has_none_stays() {
+    let sets = [
+        full(10, 90),
+        log(11, 89),
+        full(12, 50),
+        differential(13, 12, 45),
+        log(14, 44),
+        full(15, 12),
+        differential(16, 15, 11),
+        log(17, 10),
+        log(18, 2),
+    ];
+    let days = |full, differential, log| Rules { by_kind: KindDays { full, differential, log }, ..Rules::default() };
+    assert_eq!(
+        printed(&sets, &days(Some(60), Some(14), Some(7)))
+            .iter()
+            .filter(|line| line.starts_with("DELETE"))
+            .map(|line| &line[7..9])
+            .collect::<Vec<_>>(),
+        // 12 is a full of 50 days; its differential and log are past their own time.
+        ["10", "11", "13", "14"],
+    );
+    assert_eq!(gone(&sets, &days(None, None, Some(7))), ["11", "14"], "what has no rule stays");
+    let kept = printed(&sets, &days(None, None, Some(7)));
+    assert!(kept.contains(&"KEEP 13.bak: no rule says how long this kind is kept".to_owned()), "{kept:?}");
+    // Together with another rule, both keep.
+    let both = Rules { older_than_days: Some(47), ..days(Some(60), Some(14), Some(7)) };
+    assert_eq!(gone(&sets, &both), ["10", "11"]);
+    assert!(days(Some(0), None, None).check().is_err());
 }
 
 #[test]

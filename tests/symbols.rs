@@ -13,7 +13,7 @@ use object::read::elf::{Dyn, ElfFile64};
 use object::{Endianness, Object};
 
 /// Every exported function, sorted. A name that leaves this list breaks programs that exist.
-const EXPORTS: [&str; 25] = [
+const EXPORTS: [&str; 26] = [
     "pgb_abi_version",
     "pgb_backup_start",
     "pgb_chain_start",
@@ -29,6 +29,7 @@ const EXPORTS: [&str; 25] = [
     "pgb_prune_start",
     "pgb_query_start",
     "pgb_repair_start",
+    "pgb_report_start",
     "pgb_restore_start",
     "pgb_restore_test_start",
     "pgb_schedule_query",

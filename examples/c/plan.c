@@ -1,10 +1,11 @@
 /*
- * Keeps a plan of backups and runs it.
+ * Keeps a plan of backups, runs it, and reports.
  *
  *     plan FOLDER SERVER DATABASE DESTINATION
  *
  * Writes the plan "Nightly" into FOLDER, a folder of this machine, and runs it, due or not. A full backup is made each
- * night at 02:30 in Tehran, by whatever scheduler calls such a program. Exit code: that of the run.
+ * night at 02:30 in Tehran, by whatever scheduler calls such a program. Tells how a report of the plan stands; its page
+ * is HTML. Exit code: that of the run.
  */
 
 #include <stdio.h>
@@ -57,12 +58,18 @@ int main(int argc, char **argv)
         pgb_server *server = connect_to(argv[2]);
         char *request = text_of("{\"v\":1,\"name\":\"Nightly\",\"folder\":%s,\"force\":true}", folder);
         char *result = run_job("the run", pgb_plan_run_start, server, request, NULL, NULL);
+        char *wish = text_of("{\"v\":1,\"plans\":[\"Nightly\"],\"folder\":%s}", folder);
+        char *report = run_job("the report", pgb_report_start, server, wish, NULL, NULL);
         pgb_server_free(server);
         if (result != NULL) {
             json_print(stdout, "run: ", json_member(result, "outcome"), "\n");
             code = (int)json_number(json_member(result, "exit_code"));
         }
+        if (report != NULL) {
+            json_print(stdout, "report: ", json_member(report, "state"), "\n");
+        }
         pgb_string_free(result);
+        pgb_string_free(report);
     }
     free(folder);
     free(address);

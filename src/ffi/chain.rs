@@ -33,6 +33,8 @@ use crate::wire;
 ///  "family_guid", "recovery_fork", "time_zone": null,      restore, recovery_points
 ///  "point_in_time": null, "backup_set_guid": null,         restore; else the newest state
 ///  "older_than_days", "keep_last", "keep_daily", "keep_weekly", "keep_monthly", "keep_yearly",
+///  "full_older_than_days", "differential_older_than_days", "log_older_than_days",
+///                                  by kind; a kind without one stays where another has one
 ///  "recovery_window_days": null, "minimum_fulls": 1,       removal; what any rule keeps is kept
 ///  "calendar": "gregorian" | "persian", "week_start": "monday"}
 /// ```

@@ -83,13 +83,14 @@ pub unsafe extern "C" fn pgb_plan_call(
 ///  "folder": null,            as of pgb_plan_call
 ///  "force": false,            run even if nothing is due
 ///  "decide_only": false,      only say what is due; no lock, nothing is changed
+///  "check_only": false,       only look at everything that a run needs; nothing is changed
 ///  "wait_ms": 0,              how long to wait for another run of the database
 ///  "now": null}               the moment of the decision; left out: the clock's
 /// ```
 ///
 /// `server` may be NULL; then the plan's own account or password file is used. What is due is decided
 /// from the backups that exist. If those in the plan's folder tell that nothing is, no server is asked.
-/// Steps: check, before, backup, verify, copy, heartbeat, on_failure, after, history. Result:
+/// Steps: check, before, backup, verify, copy, retention, heartbeat, on_failure, after, history. Result:
 ///
 /// ```text
 /// {"v": 1, "kind": "plan_run", "plan", "database",
@@ -97,8 +98,17 @@ pub unsafe extern "C" fn pgb_plan_call(
 ///  "started_at", "finished_at", "failed": [types that could not be made],
 ///  "made": [{"type", "slot", "skipped": earlier times that it stands for too,
 ///            "backup": null | result of pgb_backup_start, "copies": [{"file", "bytes", "sha256"}]}],
+///  "removal": null | that of pgb_backup_start: what was removed after the backup,
 ///  "steps": [{"step", "outcome": "done" | "warning" | "failed", "message", "error": null | error}],
 ///  "zone", "due", "overdue", "runs", "waiting", "next": as of pgb_schedule_query}
+/// ```
+///
+/// With "check_only", one item for each thing that a run needs:
+///
+/// ```text
+/// {"v": 1, "kind": "plan_check", "ok": all of them are,
+///  "items": [{"check": "plan" | "clock" | "server" | "database" | "rights" | "folder" | "space" | "copy" | "retention" |
+///             "command" | "heartbeat" | "last_backup" | "last_run", "ok", "message", "next_step": null | text}]}
 /// ```
 ///
 /// A step that fails is in the result; the job fails only if nothing could be decided, if it is cancelled,
@@ -122,4 +132,41 @@ pub unsafe extern "C" fn pgb_plan_run_start(
             Ok(Command::PlanRun(Box::new(command)))
         })
     }
+}
+
+/// Makes a report of plans: one self-contained HTML page with what can be restored and since when, the
+/// gaps, the sizes over time, what runs next, the last runs, and what needs somebody. It changes nothing.
+///
+/// `request` is JSON:
+///
+/// ```text
+/// {"v": 1,
+///  "folder": null,            as of pgb_plan_call
+///  "plans": ["PayamGostar"],  left out or empty: all of them
+///  "language": "english",     or "persian": right to left, in the Persian calendar
+///  "now": null}               the moment of the report; left out: the clock's
+/// ```
+///
+/// The backups are those in a plan's folder where this machine sees it, else those that the server
+/// remembers and still has the files of. `server` may be NULL, as of `pgb_plan_run_start`; one that is
+/// given counts only if there is one plan. A server that cannot be reached is told in the page. Result:
+///
+/// ```text
+/// {"v": 1, "kind": "report", "state": "good" | "attention" | "danger",
+///  "plans": [{"name", "state"}], "html": the page, UTF-8}
+/// ```
+///
+/// Ownership and threads are those of `pgb_backup_start`. A plan that is wrong is told in the page.
+///
+/// Example: examples/c/plan.c.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn pgb_report_start(
+    server: *const PgbServer,
+    request: *const c_char,
+    request_len: size_t,
+    out_job: *mut *mut PgbJob,
+    out_error: *mut *mut c_char,
+) -> PgbStatus {
+    // SAFETY: the caller's promise.
+    unsafe { start(server, request, request_len, out_job, out_error, |text| wire::report(text).map(Command::Report)) }
 }

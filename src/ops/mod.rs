@@ -12,6 +12,7 @@ mod patience;
 mod plan_run;
 mod query;
 mod removal;
+mod report;
 mod restore;
 mod restore_test;
 mod schedule;
@@ -27,14 +28,15 @@ pub use chain::{
 };
 pub use folder::{LOCK, PINS, PROOFS};
 pub use plan_run::{
-    Outcome, PlanAnswer, PlanCall, PlanFile, PlanRunCommand, PlanRunResult, PlanRunWish, Ran, StepOutcome, StepReport,
-    plan_call, plan_due, plan_upcoming,
+    Outcome, PlanAnswer, PlanCall, PlanCheck, PlanFile, PlanRunCommand, PlanRunResult, PlanRunWish, Ran, StepOutcome,
+    StepReport, plan_call, plan_due, plan_upcoming,
 };
 pub use query::{BytesOfSet, FilesQuery, QueryCommand, SetOfFile, StateRow};
 pub use removal::{
     ASIDE, Aside, AsideContent, AsideFile, Disk, Going, MachineDisk, PinStep, RemovalCommand, RemovalReport,
     RemovalResult, RemovalStep, RemovalWish, StepState, content as aside_content,
 };
+pub use report::{ReportCommand, ReportResult};
 pub use restore::{RepairCommand, RepairResult, RestoreCommand, RestoreResult, RestoreStep, SafetyCopy};
 pub use restore_test::{RestoreTestCommand, RestoreTestResult};
 pub use schedule::{Question, ScheduleAnswer, ScheduleQuery, answer as answer_schedule, zone as schedule_zone};
@@ -80,6 +82,8 @@ pub enum Command {
     Service(ServiceCommand),
     /// Run a plan.
     PlanRun(Box<PlanRunCommand>),
+    /// Make a report of plans.
+    Report(ReportCommand),
 }
 
 /// What an operation ended with.
@@ -104,6 +108,10 @@ pub enum Reply {
     Service(ServiceResult),
     /// A plan was run.
     PlanRun(Box<PlanRunResult>),
+    /// It was looked at what a run of a plan needs.
+    PlanCheck(Vec<PlanCheck>),
+    /// A report was made.
+    Report(Box<ReportResult>),
     /// Things were listed; each was a row.
     Query {
         /// Rows.
@@ -224,6 +232,9 @@ pub fn start(server: Option<Options>, command: Command) -> Result<OperationJob> 
         }
         Command::PlanRun(command) => {
             job::start(move |context| async move { plan_run::run(server, *command, &context).await })
+        }
+        Command::Report(command) => {
+            job::start(move |context| async move { report::run(server, command, &context).await })
         }
         Command::Query(command) => match server {
             Some(server) => {

@@ -6,6 +6,7 @@
 
 mod command;
 mod copy;
+mod event_log;
 mod folders;
 mod journal;
 mod lock;
@@ -16,6 +17,7 @@ mod store;
 
 pub use command::{CommandEnd, run as run_command};
 pub use copy::{Copied, copy_checked};
+pub use event_log::{Severity, event_command};
 pub(crate) use folders::refuse_if_open;
 pub use folders::{Folders, check_name};
 pub use journal::{append as append_history, read as read_history};

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
+use crate::policy::retention::RemovalWish;
 use crate::policy::schedule::{CatchUp, PlanSchedule};
 use crate::sql::{Address, Compression};
 
@@ -37,6 +38,8 @@ pub struct Plan {
     pub schedule: PlanSchedule,
     /// How missed runs are caught up.
     pub catch_up: CatchUp,
+    /// What is removed once a new backup is made and verified.
+    pub remove: Option<RemovalWish>,
     /// Folders of this machine for second copies.
     pub copy_to: Vec<PathBuf>,
     /// Runs before a backup; its failure keeps the backup from being made.

@@ -16,6 +16,7 @@ mod lock;
 mod media;
 mod people;
 mod quote;
+mod rights;
 mod row;
 mod script;
 mod session;
@@ -37,6 +38,7 @@ pub use media::{
     FileState, FolderEntry, create_folder, delete_backup_file, file_list, file_state, folder_entries, headers, labels,
 };
 pub use people::{Connected, OrphanedUser, Rights, connected, end_session, orphaned_users, rights};
+pub use rights::may_back_up;
 pub use row::Record;
 pub use script::{
     Algorithm, Backup, BackupOptions, Compression, Encryption, Recovery, Restore, Verify, check_database,

@@ -12,7 +12,7 @@ mod reply;
 mod request;
 mod schedule;
 
-pub use plan::{failures, history_line, plan_call, plan_file, plan_run, plan_text};
+pub use plan::{failures, history_line, plan_call, plan_file, plan_run, plan_text, report, runs, verified};
 pub use reply::{error_text, explanation_text, page_text, result_text, status_text};
 pub use request::{backup, chain, query, removal, repair, restore, restore_test, server, service, verify};
 pub use schedule::{schedule_query, schedule_text};

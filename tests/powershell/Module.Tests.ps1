@@ -31,8 +31,13 @@ BeforeDiscovery {
     }
     $parameters['Repair-PGDatabase'] = $connection + 'Database', 'Finish', 'Forget', 'JournalFolder', 'Force', 'WhatIf', 'Confirm'
     $parameters['New-PGBackupPlan'] = 'Name', 'ServerInstance', 'UserName', 'PasswordFile', 'CredentialFile', 'SecretName', 'Encrypt', 'TrustServerCertificate', 'Database', 'Destination', 'Mode',
-    'DifferentialEveryHours', 'DifferentialCount', 'LogEveryMinutes', 'Daily', 'Weekly', 'Monthly', 'Calendar', 'EveryHours', 'Cron', 'At', 'TimeZone', 'Window', 'GraceMinutes', 'Verify', 'Compression',
+    'DifferentialEveryHours', 'DifferentialCount', 'LogEveryMinutes', 'Daily', 'Weekly', 'Monthly', 'Calendar', 'EveryHours', 'Cron', 'Line', 'Archive', 'At', 'TimeZone', 'Window', 'GraceMinutes', 'Verify', 'Compression',
+    'RemoveOlderThanDays', 'KeepLast', 'KeepDaily', 'KeepWeekly', 'KeepMonthly', 'KeepYearly', 'RecoveryWindowDays', 'RemovePath', 'GraceDays',
     'CopyTo', 'Before', 'After', 'OnFailure', 'CommandLimitSec', 'Heartbeat', 'Force', 'PlanFolder', 'WhatIf', 'Confirm'
+    # What can be made can be changed.
+    $parameters['Set-PGBackupPlan'] = @($parameters['New-PGBackupPlan'] | Where-Object { $_ -ne 'Force' })
+    $parameters['Test-PGBackupPlan'] = 'Name', 'PlanFolder'
+    $parameters['Get-PGBackupReport'] = 'Plan', 'Path', 'Language', 'PlanFolder', 'WhatIf', 'Confirm'
     $parameters['Get-PGBackupPlan'] = 'Name', 'PlanFolder'
     $parameters['Remove-PGBackupPlan'] = 'Name', 'PlanFolder', 'WhatIf', 'Confirm'
     $parameters['Invoke-PGBackupPlan'] = 'Name', 'Force', 'WaitMinutes', 'ExitCode', 'PlanFolder', 'WhatIf', 'Confirm'

@@ -54,6 +54,92 @@ Describe 'Plans' -Skip:(-not $env:PGB_LIBRARY) {
         $failure.Exception.Data['PGBackup.Hint'] | Should -BeLike '*write it like*'
     }
 
+    It 'keep rules of retention, for all and by kind' {
+        $plan = New-TestPlan @{ Daily = $true; RemoveOlderThanDays = 30; KeepMonthly = 12; Calendar = 'Persian'; GraceDays = 5 }
+        $plan.Definition.remove.rules.older_than_days | Should -Be 30
+        $plan.Definition.remove.rules.keep_monthly | Should -Be 12
+        $plan.Definition.remove.rules.calendar | Should -Be 'persian'
+        $plan.Definition.remove.grace_days | Should -Be 5
+        $lines = @{ Type = 'Full'; Weekly = 'Friday'; At = '01:00'; RemoveOlderThanDays = 60 }, @{ Type = 'Differential'; Daily = $true; At = '02:30'; RemoveOlderThanDays = 14 },
+        @{ Type = 'Log'; EveryMinutes = 15; Within = '06:00-22:00'; RemoveOlderThanDays = 7 }
+        $plan = New-TestPlan @{ Name = 'Lines'; Line = $lines; TimeZone = 'UTC' }
+        $plan.Schedule | Should -BeLike '*full: every Friday at 01:00*differential: every day at 02:30*log: every 15 minutes from 06:00 to 22:00*'
+        $plan.Definition.remove.rules.full_older_than_days | Should -Be 60
+        $plan.Definition.remove.rules.differential_older_than_days | Should -Be 14
+        $plan.Definition.remove.rules.log_older_than_days | Should -Be 7
+        { New-TestPlan @{ Name = 'X'; Line = @{ Type = 'Full'; Dayly = $true } } } | Should -Throw '*Dayly*Weekly*'
+        { New-TestPlan @{ Name = 'X'; Line = @{ Type = 'Ful'; Daily = $true } } } | Should -Throw '*Ful*'
+        { New-TestPlan @{ Name = 'X'; Line = @{ Type = 'Full' } } } | Should -Throw '*Full*'
+    }
+
+    It 'are changed where something is named, and nowhere else' {
+        $made = New-TestPlan @{ Daily = $true; At = '02:30'; CopyTo = $folder; Heartbeat = (Join-Path $folder 'beat'); RemoveOlderThanDays = 30 }
+        $text = [System.IO.File]::ReadAllText($made.Path) -replace '"version": 1,', '"$schema": "plan.schema.json", "version": 1,'
+        [System.IO.File]::WriteAllText($made.Path, $text, $Utf8)
+        $changed = Set-PGBackupPlan Crm -Verify -RemoveOlderThanDays 60 -KeepLast 3 -CopyTo @() -PlanFolder $folder
+        $changed.Definition.verify | Should -BeTrue
+        $changed.Definition.remove.rules.older_than_days | Should -Be 60
+        $changed.Definition.remove.rules.keep_last | Should -Be 3
+        $changed.Definition.PSObject.Properties['copy_to'] | Should -BeNullOrEmpty
+        $changed.Definition.heartbeat | Should -Be $made.Definition.heartbeat
+        $changed.Definition.'$schema' | Should -Be 'plan.schema.json'
+        $changed.Schedule | Should -Be $made.Schedule
+        $changed.CreatedAt | Should -Be $made.CreatedAt
+        $changed = Get-PGBackupPlan -PlanFolder $folder | Set-PGBackupPlan -Weekly Saturday -At 03:00 -Mode Differential -DifferentialCount 6 -RemoveOlderThanDays 0 -KeepLast 0 -PlanFolder $folder
+        $changed.Schedule | Should -BeLike 'full, then 6 differentials*every Saturday at 03:00 (Asia/Tehran)'
+        $changed.Definition.PSObject.Properties['remove'] | Should -BeNullOrEmpty
+        { Set-PGBackupPlan Crm -LogEveryMinutes 15 -PlanFolder $folder } | Should -Throw '*whole*'
+        { Set-PGBackupPlan Crm -Daily -At 25:61 -PlanFolder $folder } | Should -Throw '*25:61*'
+        Set-PGBackupPlan Crm -Daily -WhatIf -PlanFolder $folder | Should -BeNullOrEmpty
+        (Get-PGBackupPlan Crm -PlanFolder $folder).Schedule | Should -Be $changed.Schedule
+        $failure = { Set-PGBackupPlan Gone -Verify -PlanFolder $folder -ErrorAction Stop } | Should -Throw -PassThru
+        $failure.FullyQualifiedErrorId | Should -BeLike 'PGB.media.file_not_found*'
+    }
+
+    It 'are reported on one page' -Skip:($env:OS -eq 'Windows_NT') {
+        $null = New-TestPlan @{ Daily = $true; Destination = $folder }
+        [System.IO.File]::WriteAllText((Join-Path $folder 'Bad.json'), '{ "version": 9 }')
+        $page = Join-Path $folder 'report.html'
+        $report = Get-PGBackupReport -Path $page -Language Persian -PlanFolder $folder
+        $report.State | Should -Be 'Danger'
+        $report.Plans.Name | Should -Be 'Bad', 'Crm'
+        [System.IO.File]::ReadAllText($page) | Should -BeLike '<!DOCTYPE html><html lang="fa" dir="rtl">*PayamGostar2*</html>'
+        $one = Get-PGBackupReport Crm -Language English -PlanFolder $folder
+        $one.Html | Should -BeLike '*Nothing can be restored*'
+        $one.Path | Should -BeNullOrEmpty
+        Get-PGBackupReport -Path (Join-Path $folder 'no.html') -WhatIf -PlanFolder $folder | Should -BeNullOrEmpty
+        Test-Path (Join-Path $folder 'no.html') | Should -BeFalse
+        Get-PGBackupReport Gone -PlanFolder $folder -ErrorAction SilentlyContinue | Should -BeNullOrEmpty
+    }
+
+    It 'are checked line by line, with the next step where something is wrong' {
+        $null = New-TestPlan @{ Daily = $true }
+        [System.IO.File]::WriteAllText((Join-Path $folder 'Bad.json'), '{ "version": 9 }')
+        $lines = @(Test-PGBackupPlan -PlanFolder $folder -WarningAction SilentlyContinue)
+        $bad = @($lines | Where-Object Plan -eq 'Bad')
+        $bad.Count | Should -Be 1
+        $bad[0].Result | Should -BeExactly 'FAILED'
+        $bad[0].Message | Should -BeLike '*version 9*'
+        $bad[0].NextStep | Should -Not -BeNullOrEmpty
+        $crm = @($lines | Where-Object Plan -eq 'Crm')
+        ($crm | Where-Object Check -eq 'Plan').Result | Should -BeExactly 'OK'
+        ($crm | Where-Object Check -eq 'Server').Result | Should -BeExactly 'FAILED'
+        ($crm | Where-Object Check -eq 'LastRun').Result | Should -BeExactly 'OK'
+        ($crm | Where-Object Check -eq 'Scheduler').NextStep | Should -BeLike '*Register-PGBackupPlan*Crm*'
+        foreach ($line in $lines | Where-Object Result -ne 'OK') { $line.NextStep | Should -Not -BeNullOrEmpty }
+        Test-PGBackupPlan Gone -PlanFolder $folder -ErrorAction SilentlyContinue -ErrorVariable failures | Should -BeNullOrEmpty
+        $failures[0].FullyQualifiedErrorId | Should -BeLike 'PGB.media.file_not_found*'
+    }
+
+    It 'never share an archive' {
+        $null = New-TestPlan @{ Daily = $true; Mode = 'Differential'; DifferentialCount = 3 }
+        New-TestPlan @{ Name = 'Second'; Weekly = 'Friday'; ErrorAction = 'SilentlyContinue'; ErrorVariable = 'failures' } | Should -BeNullOrEmpty
+        [System.IO.File]::Copy((Join-Path $folder 'Crm.json'), (Join-Path $folder 'Third.json'))
+        $text = [System.IO.File]::ReadAllText((Join-Path $folder 'Third.json')) -replace '"Crm"', '"Third"'
+        [System.IO.File]::WriteAllText((Join-Path $folder 'Third.json'), $text, $Utf8)
+        Invoke-PGBackupPlan Third -ExitCode -PlanFolder $folder -ErrorAction SilentlyContinue | Should -Be 4
+    }
+
     It 'tell their next times in both calendars, alike under every culture' {
         $null = New-TestPlan @{ Monthly = 'Last'; Calendar = 'Persian'; At = '23:00' }
         $next = @(Get-PGBackupSchedule -Plan Crm -Next 3 -PlanFolder $folder)

@@ -23,7 +23,9 @@ mod load;
 mod names;
 mod patience;
 mod plan;
+mod plan_race;
 mod removal;
+mod report;
 mod restore;
 mod restore_test;
 #[cfg(target_os = "linux")]

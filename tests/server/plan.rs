@@ -13,15 +13,15 @@ use crate::world::{World, unique};
 
 /// A plan of a database, in a folder of its own: each day at midnight UTC, two differentials between
 /// two fulls, in one file. It was made two days ago.
-struct Planned<'w> {
+pub struct Planned<'w> {
     world: &'w World,
     folder: TempDir,
-    database: String,
+    pub database: String,
     plan: Value,
 }
 
 impl<'w> Planned<'w> {
-    fn new(world: &'w World) -> Planned<'w> {
+    pub fn new(world: &'w World) -> Planned<'w> {
         let database = unique("plan");
         world.database(&database, 20);
         let created = (Utc::now() - TimeDelta::days(2)).to_rfc3339_opts(SecondsFormat::Secs, true);
@@ -34,12 +34,27 @@ impl<'w> Planned<'w> {
         Planned { world, folder: tempfile::tempdir().expect("a folder"), database, plan }
     }
 
-    fn with(mut self, field: &str, value: Value) -> Planned<'w> {
+    pub fn with(mut self, field: &str, value: Value) -> Planned<'w> {
         self.plan[field] = value;
         self
     }
 
-    fn run_with(&self, rest: Value) -> End {
+    /// The same plan, kept on another machine: the two share the server alone.
+    pub fn elsewhere(&self) -> Planned<'w> {
+        let folder = tempfile::tempdir().expect("a folder");
+        Planned { world: self.world, folder, database: self.database.clone(), plan: self.plan.clone() }
+    }
+
+    /// What another process needs to run it.
+    pub fn order(&self, rest: &Value) -> Value {
+        json!({ "options": self.world.options(), "password": self.world.password, "request": self.request(rest) })
+    }
+
+    pub fn run_with(&self, rest: Value) -> End {
+        self.world.run("plan_run", self.request(&rest)).1
+    }
+
+    fn request(&self, rest: &Value) -> Value {
         // Put in its place at once: two runs may read it.
         let (file, beside) = (self.folder.path().join("P.json"), unique("beside"));
         let beside = self.folder.path().join(beside);
@@ -49,7 +64,7 @@ impl<'w> Planned<'w> {
         for (name, value) in rest.as_object().expect("fields") {
             request[name] = value.clone();
         }
-        self.world.run("plan_run", request).1
+        request
     }
 
     /// Runs it as if it were so many days later.
@@ -65,7 +80,7 @@ impl<'w> Planned<'w> {
     }
 
     /// Backups of the database that the server has made.
-    fn backups(&self) -> i64 {
+    pub fn backups(&self) -> i64 {
         self.world
             .number(&format!("SELECT COUNT_BIG(*) FROM msdb.dbo.backupset WHERE database_name = N'{}'", self.database))
     }
@@ -261,4 +276,130 @@ fn a_server_that_is_away_is_a_failed_run_in_the_history() {
     assert_eq!((&result["outcome"], &result["exit_code"]), (&json!("failed"), &json!(2)), "{result:#}");
     assert_eq!(planned.history().len(), 1);
     world.drop_database(&planned.database);
+}
+
+/// A plan whose backups go when two newer fulls are there; each full in a file of its own.
+fn keeping_one<'w>(world: &'w World, path: &std::path::Path) -> Planned<'w> {
+    let remove = json!({ "path": path, "rules": { "keep_last": 1 } });
+    let schedule = json!({ "zone": "UTC", "lines": [{ "type": "full", "when": { "kind": "every", "minutes": 1 } }] });
+    Planned::new(world).with("archive", json!(false)).with("remove", remove).with("schedule", schedule)
+}
+
+fn steps_of(result: &Value) -> Vec<(&str, &str)> {
+    let steps = result["steps"].as_array().into_iter().flatten();
+    steps.filter_map(|step| Some((step["step"].as_str()?, step["outcome"].as_str()?))).collect()
+}
+
+#[test]
+fn what_is_old_goes_after_the_new_backup_is_made_and_verified() {
+    let (world, clock) = World::with_clock(std::time::Duration::from_secs(3600));
+    let seen = world.only_sandbox().host_path(&world.folder).expect("a path");
+    let planned = keeping_one(&world, &seen);
+    let first = planned.run_with(json!({ "force": true })).expect("a run");
+    assert_eq!(steps_of(&first), ["check", "backup", "verify", "retention"].map(|step| (step, "done")), "{first:#}");
+    assert_eq!((&first["removal"]["changed"], &first["made"][0]["backup"]["verified"]), (&json!(0), &json!(true)));
+    clock.advance(std::time::Duration::from_secs(60));
+    let second = planned.run_with(json!({ "force": true })).expect("a run");
+    assert_eq!((&second["outcome"], &second["removal"]["changed"]), (&json!("done"), &json!(1)), "{second:#}");
+    let there = |result: &Value| world.only_sandbox().host_path(file_of(result)).expect("a path").exists();
+    assert!(!there(&first) && there(&second));
+    assert_eq!(planned.history()[1]["removal"]["changed"], 1);
+}
+
+#[test]
+fn a_removal_that_cannot_be_hides_nothing_else() {
+    let world = World::sandbox(|builder| builder);
+    let elsewhere = tempfile::tempdir().expect("a folder");
+    let beat = elsewhere.path().join("beat");
+    let planned = keeping_one(&world, elsewhere.path()).with("heartbeat", json!(beat));
+    let result = planned.run_with(json!({ "force": true })).expect("a run");
+    assert_eq!((&result["outcome"], &result["exit_code"]), (&json!("warnings"), &json!(1)), "{result:#}");
+    assert_eq!(steps_of(&result)[3..], [("retention", "warning"), ("heartbeat", "done")]);
+    let error = &result["steps"][3]["error"];
+    assert_eq!(error["code"], "removal.not_visible", "{error:#}");
+    assert!(error["hint"].is_string() && beat.exists());
+}
+
+#[test]
+fn nothing_goes_when_no_backup_was_made() {
+    let (world, clock) = World::with_clock(std::time::Duration::from_secs(3600));
+    let seen = world.only_sandbox().host_path(&world.folder).expect("a path");
+    let planned = keeping_one(&world, &seen);
+    let first = planned.run_with(json!({ "force": true })).expect("a run");
+    clock.advance(std::time::Duration::from_secs(60));
+    let planned = planned.with("database", json!("no such database"));
+    let failed = planned.run_with(json!({ "force": true })).expect("a run");
+    assert_eq!((&failed["outcome"], &failed["removal"]), (&json!("failed"), &Value::Null), "{failed:#}");
+    assert!(world.only_sandbox().host_path(file_of(&first)).expect("a path").exists());
+}
+
+#[cfg(unix)]
+#[test]
+fn where_the_files_tell_nobody_asks_the_server() {
+    let (world, clock) = World::beside(std::time::Duration::from_secs(3600));
+    let copies = tempfile::tempdir().expect("a folder");
+    let planned = Planned::new(&world)
+        .with("copy_to", json!([copies.path()]))
+        .with("remove", json!({ "rules": { "older_than_days": 30 } }));
+    let first = planned.run_with(json!({ "now": clock.now() })).expect("a run");
+    assert_eq!(
+        steps_of(&first),
+        ["check", "backup", "verify", "copy", "retention"].map(|step| (step, "done")),
+        "{first:#}"
+    );
+    let copy = PathBuf::from(first["made"][0]["copies"][0]["file"].as_str().expect("a copy"));
+    assert!(fs::read(copy).expect("a copy") == fs::read(file_of(&first)).expect("its original"));
+    let asked = world.statements().len();
+    let idle = planned.run_with(json!({ "now": clock.now() })).expect("a run");
+    assert_eq!((&idle["outcome"], world.statements().len()), (&json!("nothing_due"), asked), "{idle:#}");
+    // A report takes the files' word too, and what the plan has had verified.
+    let request = json!({ "v": 1, "folder": planned.folder.path(), "now": clock.now() });
+    let (_, report) = world.library.run(None, "report", &request);
+    let report = report.expect("a report");
+    assert_eq!((&report["state"], world.statements().len()), (&json!("good"), asked));
+    assert!(report["html"].as_str().is_some_and(|page| page.contains("read from the files in the folder")));
+}
+
+#[test]
+fn what_a_run_needs_is_told_line_by_line() {
+    let world = World::new();
+    let planned = Planned::new(&world);
+    let checked = |planned: &Planned<'_>| planned.run_with(json!({ "check_only": true })).expect("an answer");
+    let line = |reply: &Value, check: &str| {
+        let items = reply["items"].as_array().into_iter().flatten();
+        items.into_iter().find(|item| item["check"] == check).cloned().unwrap_or_else(|| panic!("{check}: {reply:#}"))
+    };
+    // It was made two days ago and has not run.
+    let late = checked(&planned);
+    for check in ["plan", "server", "clock", "database", "rights", "last_run"] {
+        assert_eq!(line(&late, check)["ok"], true, "{late:#}");
+    }
+    let overdue = line(&late, "last_backup");
+    assert_eq!((&late["ok"], &overdue["ok"]), (&json!(false), &json!(false)), "{late:#}");
+    assert!(overdue["next_step"].as_str().is_some_and(|text| text.contains("Invoke-PGBackupPlan")), "{overdue:#}");
+    assert_eq!((planned.backups(), planned.history().len()), (0, 0), "nothing is changed");
+    planned.run(0);
+    assert_eq!(checked(&planned)["ok"], true, "{:#}", checked(&planned));
+
+    let lines = json!([{ "type": "full", "when": { "kind": "none" } }, { "type": "log", "when": { "kind": "daily", "at": ["00:00"] } }]);
+    let broken = Planned::new(&world)
+        .with("archive", json!(false))
+        .with("schedule", json!({ "zone": "UTC", "lines": lines }))
+        .with("destination", json!(format!(r"{}\not there", world.folder)))
+        .with("copy_to", json!(["/nonexistent/away"]))
+        .with("remove", json!({ "rules": { "keep_last": 1 } }))
+        .with("before", json!({ "command": ["no-such-program-here"] }))
+        .with("heartbeat", json!("/nonexistent/beat"));
+    world.sql(&format!("ALTER DATABASE [{}] SET RECOVERY SIMPLE", broken.database));
+    let reply = checked(&broken);
+    for check in ["database", "folder", "copy", "retention", "command", "heartbeat"] {
+        let line = line(&reply, check);
+        assert_eq!((&line["ok"], line["next_step"].is_string()), (&json!(false), true), "{reply:#}");
+    }
+    assert!(line(&reply, "database")["message"].as_str().is_some_and(|text| text.contains("SIMPLE")), "{reply:#}");
+    let away = Planned::new(&world).with("server", json!({ "server": "127.0.0.1,1" }));
+    let (_, end) = world.library.run(None, "plan_run", &away.request(&json!({ "check_only": true })));
+    assert_eq!(line(&end.expect("an answer"), "server")["ok"], false);
+    let early = planned.run_with(json!({ "check_only": true, "now": "1970-01-02T00:00:00Z" })).expect("an answer");
+    assert!(line(&early, "clock")["message"].as_str().is_some_and(|text| text.contains("1970")), "{early:#}");
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 use std::time::Duration;
 
-use chrono::{TimeDelta, Utc};
+use chrono::{SecondsFormat, TimeDelta, Utc};
 use pgbackup_sandbox::engine::{Clock, EngineOptions};
 use pgbackup_sandbox::{Builder, Sandbox};
 use serde_json::{Value, json};
@@ -23,7 +23,7 @@ pub struct World {
     pub library: Library,
     pub instance: String,
     user: String,
-    password: String,
+    pub password: String,
     /// The server's folder for backups.
     pub folder: String,
     /// `None` where a real server is used.
@@ -31,12 +31,26 @@ pub struct World {
     /// Where restores keep their journals.
     pub journals: TempDir,
     _root: Option<TempDir>,
+    _backups: Option<TempDir>,
 }
 
 /// The clock of a sandbox, apart from this machine's.
 pub struct ServerClock(Arc<AtomicI64>);
 
 impl ServerClock {
+    fn behind(behind: Duration) -> (ServerClock, EngineOptions) {
+        let ahead = Arc::new(AtomicI64::new(-(behind.as_secs() as i64)));
+        let own = Arc::clone(&ahead);
+        let now = move || Utc::now() + TimeDelta::seconds(own.load(Ordering::SeqCst));
+        (ServerClock(ahead), EngineOptions { clock: Clock::from_fn(now, 0), ..EngineOptions::default() })
+    }
+
+    /// What it shows, UTC.
+    pub fn now(&self) -> String {
+        let now = Utc::now() + TimeDelta::seconds(self.0.load(Ordering::SeqCst));
+        now.to_rfc3339_opts(SecondsFormat::Secs, true)
+    }
+
     /// Lets time pass on the server.
     pub fn advance(&self, by: Duration) {
         self.0.fetch_add(by.as_secs() as i64, Ordering::SeqCst);
@@ -56,6 +70,7 @@ impl World {
                 sandbox: None,
                 journals: tempfile::tempdir().expect("a folder"),
                 _root: None,
+                _backups: None,
             },
             Err(_) => World::sandbox(|builder| builder),
         }
@@ -75,16 +90,32 @@ impl World {
             sandbox: Some(sandbox),
             journals: tempfile::tempdir().expect("a folder"),
             _root: Some(root),
+            _backups: None,
         }
     }
 
     /// A sandbox whose clock is so far behind this machine's, and can be advanced.
     pub fn with_clock(behind: Duration) -> (World, ServerClock) {
-        let ahead = Arc::new(AtomicI64::new(-(behind.as_secs() as i64)));
-        let own = Arc::clone(&ahead);
-        let now = move || Utc::now() + TimeDelta::seconds(own.load(Ordering::SeqCst));
-        let options = EngineOptions { clock: Clock::from_fn(now, 0), ..EngineOptions::default() };
-        (World::sandbox(|builder| builder.engine_options(options)), ServerClock(ahead))
+        let (clock, options) = ServerClock::behind(behind);
+        (World::sandbox(|builder| builder.engine_options(options)), clock)
+    }
+
+    /// As [`World::with_clock`], on this very machine: a server on Linux that sees the folder for
+    /// backups under the path that this program sees. It takes some time over a backup.
+    #[cfg(unix)]
+    pub fn beside(behind: Duration) -> (World, ServerClock) {
+        let (clock, options) = ServerClock::behind(behind);
+        let options = EngineOptions { path_separator: '/', ..options };
+        let set_up = |builder: Builder| builder.engine_options(options).pace(Duration::from_millis(2));
+        let mut world = World::sandbox(set_up);
+        let backups = tempfile::tempdir().expect("a folder");
+        let inside = world.only_sandbox().host_path("/").expect("its root");
+        let seen = inside.join(backups.path().strip_prefix("/").expect("a whole path"));
+        std::fs::create_dir_all(seen.parent().expect("a parent")).expect("a folder");
+        std::os::unix::fs::symlink(backups.path(), seen).expect("a link");
+        world.folder = backups.path().display().to_string();
+        world._backups = Some(backups);
+        (world, clock)
     }
 
     /// The statements that the library sent so far.

@@ -7,7 +7,7 @@ function Invoke-PgbJob {
     # concerns this item only (it is written as an error).
     param(
         [Parameter(Mandatory = $true)] $Cmdlet,
-        [Parameter(Mandatory = $true)] [ValidateSet('backup', 'restore', 'repair', 'verify', 'query', 'plan_run', 'service', 'restore_test', 'chain', 'prune')] [string] $Kind,
+        [Parameter(Mandatory = $true)] [ValidateSet('backup', 'restore', 'repair', 'verify', 'query', 'plan_run', 'service', 'restore_test', 'chain', 'prune', 'report')] [string] $Kind,
         [Parameter(Mandatory = $true)] [System.Collections.IDictionary] $Request,
         $Connection,
         [Parameter(Mandatory = $true)] [string] $Activity,
@@ -43,6 +43,7 @@ function Invoke-PgbJob {
             'prune' { $type::pgb_prune_start($server, $body, $size, [ref]$job, [ref]$failure) }
             'restore_test' { $type::pgb_restore_test_start($server, $body, $size, [ref]$job, [ref]$failure) }
             'service' { $type::pgb_service_start($server, $body, $size, [ref]$job, [ref]$failure) }
+            'report' { $type::pgb_report_start($server, $body, $size, [ref]$job, [ref]$failure) }
             'plan_run' { $type::pgb_plan_run_start($server, $body, $size, [ref]$job, [ref]$failure) }
         }
         if ($status -ne 0) {

@@ -74,6 +74,7 @@ function Initialize-PgbNativeType {
         , @('pgb_chain_start', $int, $start)
         , @('pgb_prune_start', $int, $start)
         , @('pgb_plan_run_start', $int, $start)
+        , @('pgb_report_start', $int, $start)
         , @('pgb_plan_call', $int, @($bytes, $size, $outPointer, $outPointer))
         , @('pgb_restore_test_start', $int, $start)
         , @('pgb_service_start', $int, $start)

@@ -160,7 +160,7 @@ function Invoke-PgbPlanForCode {
     if ($problems.Count) { $code = [string]$problems[0].Exception.Data['PGBackup.Code'] }
     # What is wrong before a server is asked is wrong with the plan, its file or its folder.
     if ($code -ceq 'conflict.busy') { 3 }
-    elseif ($code -clike 'caller.*' -or $code -cin 'media.file_not_found', 'server.permission', 'plan.no_secret') { 4 }
+    elseif ($code -clike 'caller.*' -or $code -cin 'media.file_not_found', 'conflict.exists', 'server.permission', 'plan.no_secret') { 4 }
     else { 2 }
 }
 

@@ -62,13 +62,19 @@ function New-PGBackupPlan {
     Runs on these days of the month: 1 to 31, Last, 'First Friday'. A month that lacks a day takes the last one it has.
 
     .PARAMETER Calendar
-    Whose months: Gregorian (the default) or Persian.
+    Whose months, of -Monthly and of the rules: Gregorian (the default) or Persian.
 
     .PARAMETER EveryHours
     Runs every so many hours, from the first time of -At or midnight; 1 to 24.
 
     .PARAMETER Cron
     Runs by a cron expression of five fields, such as '30 2 * * SAT'.
+
+    .PARAMETER Line
+    Several lines side by side, each a hashtable with Type (Full, Differential, Log), its times (Daily, Weekly, Monthly and Calendar, EveryHours, EveryMinutes, Cron; At, Within), and RemoveOlderThanDays.
+
+    .PARAMETER Archive
+    With -Line: differentials go into the file of their full.
 
     .PARAMETER At
     The times of day, such as 02:30; 00:00 if left out.
@@ -87,6 +93,33 @@ function New-PGBackupPlan {
 
     .PARAMETER Compression
     On, Off, or Default (what the server is set to).
+
+    .PARAMETER RemoveOlderThanDays
+    Removes backups older than so many days, once the new one is made and verified; never what a newer one needs. The plan then verifies its backups.
+
+    .PARAMETER KeepLast
+    Keeps so many of the newest fulls, with what was made after the oldest of them.
+
+    .PARAMETER KeepDaily
+    Keeps the last backup of so many days.
+
+    .PARAMETER KeepWeekly
+    Keeps the last backup of so many weeks.
+
+    .PARAMETER KeepMonthly
+    Keeps the last backup of so many months, by -Calendar.
+
+    .PARAMETER KeepYearly
+    Keeps the last backup of so many years.
+
+    .PARAMETER RecoveryWindowDays
+    Keeps what is needed to restore to any moment of so many last days.
+
+    .PARAMETER RemovePath
+    The folder of the backups as this machine sees it, where that is another path than -Destination.
+
+    .PARAMETER GraceDays
+    So many days removed files can be put back with Undo-PGBackupRemoval; 3 if left out.
 
     .PARAMETER CopyTo
     Folders of this machine for second copies. Each copy is read back and compared. A disk that is away is a warning.
@@ -117,14 +150,19 @@ function New-PGBackupPlan {
     Name [string], ServerInstance [string], Database [string], Destination [string], Schedule [string], SchedulePersian [string], CreatedAt [datetime] (UTC), Path [string], Definition [object] (the plan as its file has it)
 
     .EXAMPLE
-    New-PGBackupPlan -Name PayamGostar -ServerInstance .\PAYAMGOSTAR2 -Database PayamGostar2 -Destination D:\Backup -Mode Differential -DifferentialEveryHours 4 -Weekly Saturday -At 02:30
+    New-PGBackupPlan -Name PayamGostar -ServerInstance .\PAYAMGOSTAR2 -Database PayamGostar2 -Destination D:\Backup -Mode Differential -DifferentialEveryHours 4 -Weekly Saturday -At 02:30 -RemoveOlderThanDays 30
 
-    A full each Saturday opens a new file; differentials are appended every four hours.
+    A full each Saturday opens a new file; differentials are appended every four hours; what is older than 30 days goes.
 
     .EXAMPLE
     New-PGBackupPlan -Name Night -ServerInstance . -Database PayamGostar2 -Destination D:\Backup -Monthly Last -Calendar Persian -At 23:00 -CopyTo E:\Copies
 
     A full on the last day of each Persian month, with a copy on another disk.
+
+    .EXAMPLE
+    New-PGBackupPlan -Name Lines -ServerInstance . -Database PayamGostar2 -Destination D:\Backup -Line @{ Type = 'Full'; Weekly = 'Friday'; At = '01:00'; RemoveOlderThanDays = 60 }, @{ Type = 'Differential'; Daily = $true; At = '02:30'; RemoveOlderThanDays = 14 }, @{ Type = 'Log'; EveryMinutes = 15; RemoveOlderThanDays = 7 }
+
+    A full each week, a differential each day, logs each quarter of an hour, each kept for a time of its own.
 
     .EXAMPLE
     New-PGBackupPlan -Name Crm -ServerInstance 'db,1433' -UserName backup -PasswordFile /etc/pgbackup/crm.secret -Database PayamGostar2 -Destination /var/backups -Daily -At 02:30 -LogEveryMinutes 15
@@ -201,7 +239,6 @@ function New-PGBackupPlan {
         [ValidateNotNullOrEmpty()]
         [string[]] $Monthly,
 
-        [Parameter(ParameterSetName = 'Monthly')]
         [ValidateSet('Gregorian', 'Persian')]
         [string] $Calendar,
 
@@ -213,12 +250,19 @@ function New-PGBackupPlan {
         [ValidateNotNullOrEmpty()]
         [string] $Cron,
 
+        [Parameter(Mandatory = $true, ParameterSetName = 'Line')]
+        [ValidateNotNullOrEmpty()]
+        [hashtable[]] $Line,
+
+        [Parameter(ParameterSetName = 'Line')]
+        [switch] $Archive,
+
         [Parameter(ParameterSetName = 'Daily')]
         [Parameter(ParameterSetName = 'Weekly')]
         [Parameter(ParameterSetName = 'Monthly')]
         [Parameter(ParameterSetName = 'EveryHours')]
         [ValidateNotNullOrEmpty()]
-        [string[]] $At = @('00:00'),
+        [string[]] $At,
 
         [ValidateNotNullOrEmpty()]
         [string] $TimeZone,
@@ -234,6 +278,33 @@ function New-PGBackupPlan {
         [ValidateSet('Default', 'On', 'Off')]
         [string] $Compression,
 
+        [ValidateRange(1, 36500)]
+        [int] $RemoveOlderThanDays,
+
+        [ValidateRange(1, 100000)]
+        [int] $KeepLast,
+
+        [ValidateRange(1, 100000)]
+        [int] $KeepDaily,
+
+        [ValidateRange(1, 100000)]
+        [int] $KeepWeekly,
+
+        [ValidateRange(1, 100000)]
+        [int] $KeepMonthly,
+
+        [ValidateRange(1, 100000)]
+        [int] $KeepYearly,
+
+        [ValidateRange(1, 36500)]
+        [int] $RecoveryWindowDays,
+
+        [ValidateNotNullOrEmpty()]
+        [string] $RemovePath,
+
+        [ValidateRange(0, 36500)]
+        [int] $GraceDays,
+
         [ValidateNotNullOrEmpty()]
         [string[]] $CopyTo,
 
@@ -247,7 +318,7 @@ function New-PGBackupPlan {
         [string[]] $OnFailure,
 
         [ValidateRange(1, 86400)]
-        [int] $CommandLimitSec = 3600,
+        [int] $CommandLimitSec,
 
         [ValidateNotNullOrEmpty()]
         [string] $Heartbeat,
@@ -260,61 +331,11 @@ function New-PGBackupPlan {
 
     try {
         Import-PgbPreference -Cmdlet $PSCmdlet -Bound $PSBoundParameters
-        $path = { param($text) $PSCmdlet.GetUnresolvedProviderPathFromPSPath($text) }
-
-        $server = [ordered]@{ server = $ServerInstance }
-        $plan = [ordered]@{ version = 1; name = $Name; server = $server }
-        if ($UserName) {
-            # A SQL login cannot hold a backslash, so DOMAIN\user is a Windows account.
-            $server['auth'] = if ($UserName.IndexOf('\') -ge 0) { 'windows' } else { 'sql' }
-            $server['user'] = $UserName
-        }
-        if ($Encrypt) { $server['encrypt'] = $Encrypt.ToLowerInvariant() }
-        if ($TrustServerCertificate) { $server['trust_server_certificate'] = $true }
-        if ($PasswordFile) { $plan['password_from'] = @{ file = & $path $PasswordFile } }
-        elseif ($CredentialFile) { $plan['password_from'] = @{ clixml = & $path $CredentialFile } }
-        elseif ($SecretName) { $plan['password_from'] = @{ secret_management = $SecretName } }
-
-        $when = switch ($PSCmdlet.ParameterSetName) {
-            'Daily' { [ordered]@{ kind = 'daily'; at = $At } }
-            'Weekly' { [ordered]@{ kind = 'weekly'; days = $Weekly; at = $At } }
-            'Monthly' {
-                $month = [ordered]@{ kind = 'monthly'; days = $Monthly; at = $At }
-                if ($Calendar) { $month['calendar'] = $Calendar.ToLowerInvariant() }
-                $month
-            }
-            'EveryHours' { [ordered]@{ kind = 'every'; minutes = $EveryHours * 60; from = $At[0] } }
-            'Cron' { [ordered]@{ kind = 'cron'; cron = $Cron } }
-            default { [ordered]@{ kind = 'none' } }
-        }
         $zone = if ($TimeZone) { $TimeZone } else { [System.TimeZoneInfo]::Local.Id }
-        if ($DifferentialCount -and ($LogEveryMinutes -or $DifferentialEveryHours)) {
-            Exit-PgbCommand -Cmdlet $PSCmdlet -Code 'request.schedule' -Message (Get-PgbText 'PlanCountAlone') -Target $Name -Status 3
-        }
-        if (($DifferentialCount -or $DifferentialEveryHours) -ne ($Mode -eq 'Differential')) {
-            Exit-PgbCommand -Cmdlet $PSCmdlet -Code 'request.schedule' -Message (Get-PgbText 'PlanModeDifferential') -Target $Name -Status 3
-        }
-        if ($DifferentialCount) { $schedule = [ordered]@{ zone = $zone; when = $when; differentials = $DifferentialCount } }
-        else {
-            $lines = @([ordered]@{ type = 'full'; when = $when })
-            if ($DifferentialEveryHours) { $lines += [ordered]@{ type = 'differential'; when = [ordered]@{ kind = 'every'; minutes = $DifferentialEveryHours * 60; from = $At[0] } } }
-            if ($LogEveryMinutes) { $lines += [ordered]@{ type = 'log'; when = [ordered]@{ kind = 'every'; minutes = $LogEveryMinutes } } }
-            $schedule = [ordered]@{ zone = $zone; lines = $lines }
-        }
-
-        $plan['database'] = $Database
-        $plan['destination'] = $Destination
-        if ($Mode -eq 'Differential') { $plan['archive'] = $true }
-        if ($Compression) { $plan['compression'] = $Compression.ToLowerInvariant() }
-        if ($Verify) { $plan['verify'] = $true }
-        $plan['schedule'] = $schedule
-        if ($Window) { $plan['window'] = $Window }
-        if ($PSBoundParameters.ContainsKey('GraceMinutes')) { $plan['grace_minutes'] = $GraceMinutes }
-        if ($CopyTo) { $plan['copy_to'] = @(foreach ($one in $CopyTo) { & $path $one }) }
-        if ($Before) { $plan['before'] = [ordered]@{ command = $Before; time_limit_seconds = $CommandLimitSec } }
-        if ($After) { $plan['after'] = [ordered]@{ command = $After; time_limit_seconds = $CommandLimitSec } }
-        if ($OnFailure) { $plan['on_failure'] = [ordered]@{ command = $OnFailure; time_limit_seconds = $CommandLimitSec } }
-        if ($Heartbeat) { $plan['heartbeat'] = & $path $Heartbeat }
+        $plan = [ordered]@{ version = 1; name = $Name; server = $null; database = $null; destination = $null }
+        if ($Mode -eq 'Differential' -or $Archive) { $plan['archive'] = $true }
+        $plan['schedule'] = Get-PgbPlanSchedule -Cmdlet $PSCmdlet -Bound $PSBoundParameters -Zone $zone -Target $Name
+        Set-PgbPlanField -Cmdlet $PSCmdlet -Plan $plan -Bound $PSBoundParameters
 
         $kind = 'save'
         if (-not $PSCmdlet.ShouldProcess($Name, (Get-PgbText 'PlanSaveAction'))) { $kind = 'check' }

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use chrono::{DateTime, Local, Offset, Utc};
 
 use super::{evidence, plan_due, plan_upcoming};
-use crate::error::Result;
+use crate::error::{Code, Error, Result};
 use crate::plan::{self, Folders, Plan, Registration, registration};
-use crate::policy::schedule::{BackupDone, Due, Upcoming};
+use crate::policy::schedule::{BackupDone, Due, PlanSchedule, RunKind, Upcoming};
 use crate::wire;
 
 /// Times of a schedule that are looked at for the minutes of the hour at which it runs.
@@ -126,10 +126,14 @@ pub fn plan_call(folders: &Folders, call: PlanCall) -> Result<PlanAnswer> {
         }
         PlanCall::Get(name) => PlanAnswer::One(Box::new(load(folders, &name)?)),
         PlanCall::Save { plan, text, replace } => {
+            alone_in_archive(folders, &plan)?;
             let file = plan::write(folders, &plan.name, &text, replace)?;
             one(file, text, *plan)
         }
-        PlanCall::Check { plan, text } => one(PathBuf::new(), text, *plan),
+        PlanCall::Check { plan, text } => {
+            alone_in_archive(folders, &plan)?;
+            one(PathBuf::new(), text, *plan)
+        }
         PlanCall::Remove(name) => PlanAnswer::Removed(plan::remove(folders, &name)?),
         PlanCall::Schedule { name, now, count } => {
             let plan = load(folders, &name)?.plan;
@@ -163,13 +167,49 @@ pub fn plan_call(folders: &Folders, call: PlanCall) -> Result<PlanAnswer> {
     })
 }
 
+/// Refuses a plan that would share its archive with another one: each would append to the file that the
+/// other began, and count the other's fulls for its own.
+///
+/// # Errors
+///
+/// [`Code::Exists`] with both names.
+pub(super) fn alone_in_archive(folders: &Folders, plan: &Plan) -> Result<()> {
+    let place = |plan: &Plan| {
+        let server = if plan.address.is_loopback() { "localhost".to_owned() } else { plan.address.host.clone() };
+        let instance = match plan.address.port {
+            Some(port) => port.to_string(),
+            None => plan.address.instance.clone().unwrap_or_default(),
+        };
+        let folder = plan.destination.trim_end_matches(['\\', '/']).to_owned();
+        [server, instance, plan.database.clone(), folder].map(|text| text.to_lowercase())
+    };
+    let makes_data = |plan: &Plan| match &plan.schedule {
+        PlanSchedule::Lines(lines) => lines.iter().any(|line| line.kind != RunKind::Log),
+        PlanSchedule::Counted { .. } => true,
+    };
+    for name in plan::list(folders)?.into_iter().filter(|name| name.to_lowercase() != plan.name.to_lowercase()) {
+        // Another plan that is wrong does not run either.
+        let Ok(other) = load(folders, &name) else { continue };
+        let both = makes_data(plan) && makes_data(&other.plan) && (plan.archive || other.plan.archive);
+        if both && place(plan) == place(&other.plan) {
+            let message = format!(
+                "`destination`: the plan `{name}` backs `{}` up into `{}` too, and the two would share one archive",
+                plan.database, plan.destination
+            );
+            return Err(Error::new(Code::Exists, message)
+                .hint("give one of them a folder of its own, such as \"D:\\\\Backup\\\\Night\", or make both one plan with several lines")
+                .target("destination"));
+        }
+    }
+    Ok(())
+}
+
 /// Reads a plan and checks that it bears the name of its file.
 ///
 /// # Errors
 ///
 /// What is wrong with it.
-pub(super) fn load(folders: &Folders, name: &str) -> Result<PlanFile> {
-    use crate::error::{Code, Error};
+pub(in crate::ops) fn load(folders: &Folders, name: &str) -> Result<PlanFile> {
     let text = plan::read(folders, name)?;
     let file = folders.file(name)?;
     let mut plan = wire::plan_file(&text).map_err(|mut error| {

@@ -59,8 +59,8 @@ pub fn local(plan: &Plan) -> Option<Vec<Seen>> {
     Some(whole(seen))
 }
 
-/// The backups of a plan's database that the server remembers and whose files it still sees.
-pub(super) async fn of_server(plan: &Plan, session: &mut Session, facts: &ServerFacts) -> Result<Vec<Seen>> {
+/// What the server remembers of a plan's database, the newest first, with the files of each backup.
+pub(in crate::ops) async fn history(plan: &Plan, session: &mut Session) -> Result<Vec<(BackupSet, Vec<String>)>> {
     let filter =
         HistoryFilter { databases: vec![plan.database.clone()], last: Some(LOOKED_AT), ..HistoryFilter::default() };
     let (sender, mut rows) = mpsc::channel(64);
@@ -74,25 +74,36 @@ pub(super) async fn of_server(plan: &Plan, session: &mut Session, facts: &Server
     let (asked, mut all) = tokio::join!(sql::history(session, &filter, sender), gather);
     asked?;
     all.sort_by_key(|(set, _)| std::cmp::Reverse(set.backup_start_date));
+    Ok(all)
+}
+
+/// Whether the server still sees all files of a backup. `states` remembers what was asked.
+pub(in crate::ops) async fn exist(session: &mut Session, files: &[String], states: &mut HashMap<String, bool>) -> bool {
+    let mut there = !files.is_empty();
+    for file in files {
+        if !states.contains_key(file) {
+            // A login that may not ask takes the history's word.
+            let exists = sql::file_state(session, file).await.is_none_or(|state| state.exists);
+            states.insert(file.clone(), exists);
+        }
+        there &= states.get(file).copied().unwrap_or(false);
+    }
+    there
+}
+
+/// The backups of a plan's database that the server remembers and whose files it still sees: as far
+/// back as the newest full.
+pub(in crate::ops) async fn of_server(plan: &Plan, session: &mut Session, facts: &ServerFacts) -> Result<Vec<Seen>> {
     let mut seen = Vec::new();
     let mut states: HashMap<String, bool> = HashMap::new();
     let mut has_log = false;
-    for (set, files) in all {
+    for (set, files) in history(plan, session).await? {
         // One log is enough, and of fulls the newest: nothing older is asked for.
         if set.backup_type == BackupType::Log && has_log {
             continue;
         }
         let Some(one) = of_set(plan, &set, files, facts.offset) else { continue };
-        let mut there = !one.files.is_empty();
-        for file in &one.files {
-            if !states.contains_key(file) {
-                // A login that may not ask takes the history's word.
-                let exists = sql::file_state(session, file).await.is_none_or(|state| state.exists);
-                states.insert(file.clone(), exists);
-            }
-            there &= states.get(file).copied().unwrap_or(false);
-        }
-        if !there {
+        if !exist(session, &one.files, &mut states).await {
             continue;
         }
         has_log |= one.kind == RunKind::Log;
@@ -113,7 +124,7 @@ pub(super) fn together(mut seen: Vec<Seen>, more: Vec<Seen>) -> Vec<Seen> {
 }
 
 /// As the schedule's rules want it.
-pub(super) fn done(seen: &[Seen]) -> Vec<BackupDone> {
+pub(in crate::ops) fn done(seen: &[Seen]) -> Vec<BackupDone> {
     seen.iter().map(|one| BackupDone { kind: one.kind, started: one.started }).collect()
 }
 

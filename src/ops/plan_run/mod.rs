@@ -1,19 +1,23 @@
 //! A plan is run: what is due is decided from the backups that exist, made, verified and copied.
 
 mod call;
-mod evidence;
+pub(super) mod evidence;
+mod inspect;
 mod result;
 mod run;
 mod steps;
 
 pub use call::{PlanAnswer, PlanCall, PlanFile, plan_call};
-pub use result::{Outcome, PlanRunResult, Ran, StepOutcome, StepReport};
-pub(super) use run::run;
+pub(super) use inspect::inspect;
+pub use result::{Outcome, PlanCheck, PlanRunResult, Ran, StepOutcome, StepReport};
+use run::in_folder;
 pub use run::{PlanRunCommand, PlanRunWish};
+pub(super) use run::{options, run};
 
 use chrono::{DateTime, Utc};
 
-use self::call::load;
+use self::call::alone_in_archive;
+pub(super) use self::call::load;
 use crate::plan::Plan;
 use crate::policy::schedule::{BackupDone, Due, Failure, History, Upcoming, due, upcoming};
 

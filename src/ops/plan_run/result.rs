@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::error::Error;
-use crate::ops::BackupResult;
+use crate::ops::{BackupResult, RemovalReport};
 use crate::plan::Copied;
 use crate::policy::schedule::{Due, DueRun, PlanSchedule, RunKind, Upcoming};
 
@@ -26,12 +26,28 @@ pub struct PlanRunResult {
     pub failed: Vec<RunKind>,
     /// What was made of it.
     pub ran: Vec<Ran>,
+    /// What was removed afterwards.
+    pub removal: Option<RemovalReport>,
     /// Every step, in order.
     pub steps: Vec<StepReport>,
     /// The whole in a word.
     pub outcome: Outcome,
     /// What runs next.
     pub next: Option<Upcoming>,
+}
+
+/// One thing that a run of a plan needs, and how it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlanCheck {
+    /// `plan`, `clock`, `server`, `database`, `rights`, `folder`, `space`, `copy`, `retention`, `command`,
+    /// `heartbeat`, `last_backup`, `last_run`.
+    pub check: &'static str,
+    /// Whether it is right.
+    pub ok: bool,
+    /// What was found.
+    pub message: String,
+    /// What to do next; empty if it is right.
+    pub next_step: String,
 }
 
 /// One due run and what came of it.
@@ -48,7 +64,7 @@ pub struct Ran {
 /// One step of a run.
 #[derive(Clone, Debug)]
 pub struct StepReport {
-    /// `check`, `before`, `backup`, `verify`, `copy`, `heartbeat`, `after`, `on_failure`, `history`.
+    /// `check`, `before`, `backup`, `verify`, `copy`, `retention`, `heartbeat`, `after`, `on_failure`, `history`.
     pub step: &'static str,
     /// How it ended.
     pub outcome: StepOutcome,

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use super::evidence::{self, Seen};
 use super::result::{Outcome, PlanRunResult, StepOutcome};
 use super::steps::Steps;
-use super::{load, plan_due, plan_upcoming};
+use super::{alone_in_archive, inspect, load, plan_due, plan_upcoming};
 use crate::error::{Code, Error, Result};
 use crate::job::Phase;
 use crate::ops::{Context, Reply, check};
@@ -30,6 +30,8 @@ pub struct PlanRunWish {
     pub force: bool,
     /// Only say what is due: no lock, nothing is changed.
     pub decide_only: bool,
+    /// Only look at everything that a run needs; no lock, nothing is changed.
+    pub check_only: bool,
     /// How long to wait for another run of the database.
     pub wait: Duration,
     /// The moment of the decision; `None`: the clock's.
@@ -52,7 +54,9 @@ impl PlanRunCommand {
     ///
     /// There is no such plan, or what is wrong with it.
     pub fn load(wish: PlanRunWish) -> Result<PlanRunCommand> {
-        Ok(PlanRunCommand { plan: load(&wish.folders, &wish.name)?.plan, wish })
+        let plan = load(&wish.folders, &wish.name)?.plan;
+        alone_in_archive(&wish.folders, &plan)?;
+        Ok(PlanRunCommand { plan, wish })
     }
 }
 
@@ -65,6 +69,9 @@ struct Found {
 }
 
 pub(in crate::ops) async fn run(server: Option<Options>, command: PlanRunCommand, context: &Context) -> Result<Reply> {
+    if command.wish.check_only {
+        return inspect(server, &command, context).await;
+    }
     let plan = &command.plan;
     let _lock = if command.wish.decide_only { None } else { Some(lock(&command, context).await?) };
     let now = command.wish.now.unwrap_or_else(Utc::now);
@@ -86,6 +93,7 @@ pub(in crate::ops) async fn run(server: Option<Options>, command: PlanRunCommand
         Err(error) => {
             steps.failed("check", "nothing could be done", error);
             steps.last_commands(&[]).await?;
+            steps.event_log().await;
             return Ok(ended(&command, now, Due::default(), &failed_kinds(plan, now, &failures), &[], steps));
         }
     };
@@ -95,8 +103,10 @@ pub(in crate::ops) async fn run(server: Option<Options>, command: PlanRunCommand
     }
     steps.done("check", format!("connected to {}, SQL Server {}", facts.name, facts.version));
     steps.make(&options, &mut session, &due.runs).await?;
+    steps.remove_older().await?;
     let made = steps.made();
     steps.last_commands(&made).await?;
+    steps.event_log().await;
     let kinds: Vec<RunKind> =
         due.runs.iter().map(|run| run.kind).filter(|kind| !made.iter().any(|(made, _)| made == kind)).collect();
     Ok(ended(&command, now, due, &kinds, &seen, steps))
@@ -106,10 +116,10 @@ pub(in crate::ops) async fn run(server: Option<Options>, command: PlanRunCommand
 async fn lock(command: &PlanRunCommand, context: &Context) -> Result<RunLock> {
     let plan = &command.plan;
     let key = plan::lock_key(&plan.address.to_string(), &plan.database);
-    let machine = check::machine();
     let me = format!(
-        "process {} on {machine} since {} (plan {})",
+        "process {} on {} since {} (plan {})",
         std::process::id(),
+        check::machine(),
         Utc::now().format("%Y-%m-%dT%H:%M:%SZ"),
         plan.name
     );
@@ -136,13 +146,13 @@ fn busy(database: &str, holder: Option<String>) -> Error {
         .retryable()
 }
 
-async fn in_folder(plan: &Plan) -> Option<Vec<Seen>> {
+pub(super) async fn in_folder(plan: &Plan) -> Option<Vec<Seen>> {
     let plan = plan.clone();
     tokio::task::spawn_blocking(move || evidence::local(&plan)).await.ok().flatten()
 }
 
 /// The server and how to log in to it: what the caller gave, or what the plan says.
-fn options(plan: &Plan, given: Option<Options>) -> Result<Options> {
+pub(in crate::ops) fn options(plan: &Plan, given: Option<Options>) -> Result<Options> {
     if let Some(given) = given {
         return Ok(given);
     }
@@ -238,11 +248,12 @@ fn result(
         database: plan.database.clone(),
         schedule: plan.schedule.clone(),
         started: now,
-        finished: Utc::now(),
+        finished: now + steps.began.elapsed(),
         next: plan_upcoming(plan, &done, now, 1).pop(),
         due,
         failed: failed.to_vec(),
         ran: steps.ran.clone(),
+        removal: steps.removal.clone(),
         outcome: Outcome::of(&steps.reports),
         steps: steps.reports.clone(),
     }

@@ -2,14 +2,19 @@
 
 use std::io;
 use std::path::PathBuf;
+use std::time::Instant;
 
 use super::result::{Outcome, Ran, StepOutcome, StepReport};
 use crate::error::{Code, Error, Result};
 use crate::job::{Level, Phase};
 use crate::model::BackupType;
 use crate::ops::backup::verify_made;
-use crate::ops::{BackupCommand, BackupResult, ClosedArchive, ConnectedClients, Context, Place, Reply, backup};
-use crate::plan::{self, CommandEnd, Copied, Plan, UserCommand};
+use crate::ops::removal::after_backup;
+use crate::ops::{
+    BackupCommand, BackupResult, ClosedArchive, ConnectedClients, Context, Place, RemovalReport, Reply, StepState,
+    backup,
+};
+use crate::plan::{self, CommandEnd, Copied, Plan, Severity, UserCommand, event_command};
 use crate::policy::archive::Rollover;
 use crate::policy::base::OnForeignBase;
 use crate::policy::calendar::Language;
@@ -22,11 +27,14 @@ pub(super) struct Steps<'p> {
     context: &'p Context,
     pub(super) reports: Vec<StepReport>,
     pub(super) ran: Vec<Ran>,
+    pub(super) removal: Option<RemovalReport>,
+    /// When the run began, to tell how long it takes under any clock.
+    pub(super) began: Instant,
 }
 
 impl<'p> Steps<'p> {
     pub(super) fn new(plan: &'p Plan, context: &'p Context) -> Steps<'p> {
-        Steps { plan, context, reports: Vec::new(), ran: Vec::new() }
+        Steps { plan, context, reports: Vec::new(), ran: Vec::new(), removal: None, began: Instant::now() }
     }
 
     pub(super) fn done(&mut self, step: &'static str, message: String) {
@@ -179,6 +187,30 @@ impl<'p> Steps<'p> {
         tokio::task::spawn_blocking(work).await.unwrap_or_else(|panic| Err(io::Error::other(panic.to_string())))
     }
 
+    /// Removes what the plan's rules let go, if the newest backup of the run is made and verified.
+    pub(super) async fn remove_older(&mut self) -> Result<()> {
+        let Some(wish) = &self.plan.remove else { return Ok(()) };
+        let Some(made) = self.ran.iter().rev().find_map(|ran| ran.backup.as_deref()) else { return Ok(()) };
+        match after_backup(wish, made, self.context).await {
+            Ok(report) => {
+                let message = format!("{} files removed, {} kept", report.result.changed, report.keep);
+                let stayed = report.steps.iter().find(|step| step.state == StepState::Kept);
+                let stayed = stayed.map(|step| {
+                    let others = report.result.kept.saturating_sub(1);
+                    let more = if others > 0 { format!(", and {others} more") } else { String::new() };
+                    let message = format!("`{}` was to go and stayed: {}{more}", step.file, step.reason);
+                    Error::new(Code::Busy, message).hint("the next run tries again").target(&step.file)
+                });
+                let outcome = if stayed.is_some() { StepOutcome::Warning } else { StepOutcome::Done };
+                self.add("retention", outcome, &message, stayed);
+                self.removal = Some(report);
+            }
+            Err(error) if error.code == Code::Cancelled => return Err(error),
+            Err(error) => self.add("retention", StepOutcome::Warning, "nothing was removed", Some(error)),
+        }
+        Ok(())
+    }
+
     /// Touches the heartbeat and runs the user's commands that go after.
     pub(super) async fn last_commands(&mut self, made: &[(RunKind, Vec<String>)]) -> Result<()> {
         let outcome = Outcome::of(&self.reports);
@@ -201,6 +233,33 @@ impl<'p> Steps<'p> {
             self.command("after", command, StepOutcome::Warning, made).await?;
         }
         Ok(())
+    }
+
+    /// Tells the event log of Windows. An account that may not write there does without: the history has it all.
+    pub(super) async fn event_log(&mut self) {
+        let Some(system) = std::env::var_os("SystemRoot").map(PathBuf::from).filter(|_| cfg!(windows)) else { return };
+        let outcome = Outcome::of(&self.reports);
+        let severity = match outcome {
+            Outcome::Failed => Severity::Error,
+            Outcome::Warnings => Severity::Warning,
+            Outcome::NothingDue | Outcome::Due | Outcome::Done => Severity::Information,
+        };
+        let told: Vec<String> = self
+            .reports
+            .iter()
+            .map(|report| match &report.error {
+                Some(error) => format!("{}: {} {error}", report.step, report.message),
+                None => format!("{}: {}", report.step, report.message),
+            })
+            .collect();
+        let text =
+            format!("Plan {} of {}: {}. {}", self.plan.name, self.plan.database, outcome.word(), told.join("; "));
+        let command = event_command(&system, severity, &text);
+        let work = move || plan::run_command(&command, &[], &|| false);
+        let ended = tokio::task::spawn_blocking(work).await;
+        if !matches!(ended, Ok(Ok(CommandEnd { code: Some(0), .. }))) {
+            self.context.say(Level::Debug, "the event log could not be written");
+        }
     }
 
     /// Whether the command went well.

@@ -8,18 +8,8 @@ use crate::error::{Code, Error, Result};
 use crate::ops::chain::{self, removal};
 use crate::ops::{BackupResult, Context, folder};
 use crate::policy::chain::ChainSet;
-use crate::policy::retention::{PruneScope, Rules};
-
-/// What is removed once a new backup is known to be whole.
-#[derive(Clone, Debug)]
-pub struct RemovalWish {
-    /// The folder of the backups, as this machine sees it.
-    pub path: String,
-    /// What is kept.
-    pub rules: Rules,
-    /// Days after which the files may be deleted for good; with 0 they are at once.
-    pub grace_days: u32,
-}
+use crate::policy::retention::PruneScope;
+pub use crate::policy::retention::RemovalWish;
 
 /// How a removal after a backup ended.
 #[derive(Clone, Debug)]

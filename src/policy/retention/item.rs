@@ -60,6 +60,8 @@ pub enum KeepReason {
     Young(u32),
     /// It is needed for the moments of the last days.
     Window(u32),
+    /// Other kinds have a rule for their age, and this one has none.
+    NoRule,
     /// It is one of the last fulls, or was made after the oldest of them.
     Last(u32),
     /// It is the last of this day, week, month or year.
@@ -142,6 +144,7 @@ impl Verdict {
             Verdict::Keep(KeepReason::NoDate) => "no_date",
             Verdict::Keep(KeepReason::Young(_)) => "young",
             Verdict::Keep(KeepReason::Window(_)) => "window",
+            Verdict::Keep(KeepReason::NoRule) => "no_rule",
             Verdict::Keep(KeepReason::Last(_)) => "last",
             Verdict::Keep(KeepReason::Period(Period::Day(_))) => "daily",
             Verdict::Keep(KeepReason::Period(Period::Week(_))) => "weekly",
@@ -201,6 +204,7 @@ impl fmt::Display for KeepReason {
             KeepReason::NoDate => write!(f, "tells no date"),
             KeepReason::Young(days) => write!(f, "not older than {days} days, or needed for a moment of them"),
             KeepReason::Window(days) => write!(f, "needed for the moments of the last {days} days"),
+            KeepReason::NoRule => write!(f, "no rule says how long this kind is kept"),
             KeepReason::Last(count) => write!(f, "among the last {count} fulls, or made after them"),
             KeepReason::Period(period) => write!(f, "the last of {period}"),
             KeepReason::Minimum(count) => write!(f, "among the newest fulls, of which {count} verified always stay"),

@@ -18,4 +18,4 @@ pub use item::{DeleteReason, Item, KeepReason, Refusal, RemovalPlan, Verdict};
 pub use period::{Period, PeriodCalendar};
 pub use plan::plan_removal;
 pub use recheck::{Violation, recheck};
-pub use rules::{RuleError, Rules};
+pub use rules::{KindDays, RemovalWish, RuleError, Rules};

@@ -3,6 +3,7 @@
 use chrono::Weekday;
 
 use super::period::PeriodCalendar;
+use crate::model::BackupType;
 
 /// What is to be kept. Every rule that is given keeps something; together they keep the union.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -10,6 +11,8 @@ pub struct Rules {
     /// Keep what is younger than this many days, and every moment of them (the CRM's "delete
     /// backups older than N days").
     pub older_than_days: Option<u32>,
+    /// Keep what is younger than so many days, by kind.
+    pub by_kind: KindDays,
     /// Keep this many fulls, the newest, with all that was made after the oldest of them.
     pub keep_last: Option<u32>,
     /// Keep the last data backup of this many days that have one.
@@ -35,6 +38,7 @@ impl Default for Rules {
     fn default() -> Rules {
         Rules {
             older_than_days: None,
+            by_kind: KindDays::default(),
             keep_last: None,
             keep_daily: None,
             keep_weekly: None,
@@ -46,6 +50,47 @@ impl Default for Rules {
             week_start: Weekday::Mon,
         }
     }
+}
+
+/// Days for which each kind is kept, with what it needs. Where one kind has a number, the kinds that
+/// have none are kept whatever their age.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct KindDays {
+    /// Fulls.
+    pub full: Option<u32>,
+    /// Differentials.
+    pub differential: Option<u32>,
+    /// Log backups.
+    pub log: Option<u32>,
+}
+
+impl KindDays {
+    /// Whether any kind has a number.
+    pub const fn is_given(&self) -> bool {
+        self.full.is_some() || self.differential.is_some() || self.log.is_some()
+    }
+
+    /// The days of a type of backup.
+    pub const fn of(&self, kind: BackupType) -> Option<u32> {
+        match kind {
+            BackupType::Full | BackupType::File | BackupType::Partial => self.full,
+            BackupType::Differential | BackupType::DifferentialFile | BackupType::DifferentialPartial => {
+                self.differential
+            }
+            BackupType::Log => self.log,
+        }
+    }
+}
+
+/// What is removed once a new backup is known to be whole.
+#[derive(Clone, Debug)]
+pub struct RemovalWish {
+    /// The folder of the backups, as this machine sees it.
+    pub path: String,
+    /// What is kept.
+    pub rules: Rules,
+    /// Days after which the files may be deleted for good; with 0 they are at once.
+    pub grace_days: u32,
 }
 
 /// Rules that make no sense.
@@ -84,6 +129,9 @@ impl Rules {
     pub fn check(&self) -> Result<(), RuleError> {
         let given = [
             ("OlderThanDays", self.older_than_days, DAYS_LIMIT),
+            ("FullOlderThanDays", self.by_kind.full, DAYS_LIMIT),
+            ("DifferentialOlderThanDays", self.by_kind.differential, DAYS_LIMIT),
+            ("LogOlderThanDays", self.by_kind.log, DAYS_LIMIT),
             ("RecoveryWindowDays", self.recovery_window_days, DAYS_LIMIT),
             ("KeepLast", self.keep_last, COUNT_LIMIT),
             ("KeepDaily", self.keep_daily, COUNT_LIMIT),

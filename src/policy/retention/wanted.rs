@@ -88,6 +88,15 @@ impl FamilyView {
             restorable.for_each(|set| marks.keep(set, || KeepReason::Window(days)));
             self.mark_ways_to(catalog, from, || KeepReason::Window(days), marks);
         }
+        if rules.by_kind.is_given() {
+            for (set, when, _) in self.sets.iter().filter(|(set, _, _)| ours(*set)) {
+                match rules.by_kind.of(catalog.sets()[*set].header.backup_type) {
+                    None => marks.keep(*set, || KeepReason::NoRule),
+                    Some(days) if *when >= self.days_ago(days) => marks.keep(*set, || KeepReason::Young(days)),
+                    Some(_) => {}
+                }
+            }
+        }
         for group in self.groups(&ours).values() {
             self.mark_group(catalog, rules, group, marks);
         }

@@ -8,8 +8,9 @@ use serde_json::Value;
 
 use super::file::plan_for_file;
 use crate::error::{Code, Error, Result};
-use crate::ops::{PlanCall, PlanRunWish};
-use crate::plan::Folders;
+use crate::ops::{PlanCall, PlanRunWish, ReportCommand};
+use crate::plan::{Folders, check_name};
+use crate::policy::calendar::Language;
 use crate::wire::request::{read, without_nul};
 use crate::wire::schedule::moment;
 
@@ -46,6 +47,27 @@ struct Request {
     command: Option<Vec<String>>,
 }
 
+#[derive(Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum LanguageField {
+    #[default]
+    English,
+    Persian,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ReportRequest {
+    #[serde(rename = "v")]
+    _v: u32,
+    folder: Option<String>,
+    #[serde(default)]
+    plans: Vec<String>,
+    #[serde(default)]
+    language: LanguageField,
+    now: Option<String>,
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RunRequest {
@@ -57,6 +79,8 @@ struct RunRequest {
     force: bool,
     #[serde(default)]
     decide_only: bool,
+    #[serde(default)]
+    check_only: bool,
     wait_ms: Option<i64>,
     now: Option<String>,
 }
@@ -126,6 +150,11 @@ fn count(count: Option<i64>, default: usize, most: usize) -> Result<usize> {
 /// [`Code::Request`] with the field at fault.
 pub fn plan_run(text: &str) -> Result<PlanRunWish> {
     let request: RunRequest = read("plan run request", text)?;
+    if request.check_only && (request.decide_only || request.force) {
+        return Err(Error::new(Code::Request, "`check_only`: it goes with neither `decide_only` nor `force`")
+            .hint("leave the others out")
+            .target("check_only"));
+    }
     let wait = request.wait_ms.unwrap_or(0);
     if !(0..=MOST_WAIT).contains(&wait) {
         return Err(Error::new(Code::Request, format!("`wait_ms`: {wait} is not possible"))
@@ -137,7 +166,27 @@ pub fn plan_run(text: &str) -> Result<PlanRunWish> {
         folders: Folders::of(request.folder.as_deref())?,
         force: request.force,
         decide_only: request.decide_only,
+        check_only: request.check_only,
         wait: Duration::from_millis(wait.unsigned_abs()),
+        now: request.now.as_deref().map(|text| moment("now", Some(text))).transpose()?,
+    })
+}
+
+/// Reads the wish for a report.
+///
+/// # Errors
+///
+/// [`Code::Request`] with the field at fault.
+pub fn report(text: &str) -> Result<ReportCommand> {
+    let request: ReportRequest = read("report request", text)?;
+    request.plans.iter().try_for_each(|name| check_name(name))?;
+    Ok(ReportCommand {
+        folders: Folders::of(request.folder.as_deref())?,
+        plans: request.plans,
+        language: match request.language {
+            LanguageField::English => Language::English,
+            LanguageField::Persian => Language::Persian,
+        },
         now: request.now.as_deref().map(|text| moment("now", Some(text))).transpose()?,
     })
 }

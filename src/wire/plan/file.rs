@@ -9,10 +9,11 @@ use serde_json::Value;
 use zeroize::Zeroizing;
 
 use crate::error::{Code, Error, Result};
+use crate::ops::RemovalWish;
 use crate::plan::{PasswordFrom, Plan, UserCommand, check_name};
 use crate::policy::schedule::CatchUp;
 use crate::sql::Compression;
-use crate::wire::request::{SECRETS, without_nul};
+use crate::wire::request::{RemoveField, SECRETS, without_nul};
 use crate::wire::schedule::{ScheduleField, grace, window};
 
 /// The version of plan files.
@@ -47,6 +48,7 @@ struct File {
     schedule: ScheduleField,
     window: Option<String>,
     grace_minutes: Option<i64>,
+    remove: Option<RemoveField>,
     #[serde(default)]
     copy_to: Vec<String>,
     before: Option<CommandField>,
@@ -161,6 +163,9 @@ fn read(value: &Value) -> Result<Plan> {
         server_options,
         password_from,
         database: file.database,
+        // Nothing older goes before the new backup is known to be whole.
+        verify: file.verify || file.remove.is_some(),
+        remove: file.remove.map(|remove| removal(remove, &file.destination)).transpose()?,
         destination: file.destination,
         archive: file.archive,
         file_name: file.file_name,
@@ -169,7 +174,6 @@ fn read(value: &Value) -> Result<Plan> {
             CompressionField::On => Compression::On,
             CompressionField::Off => Compression::Off,
         },
-        verify: file.verify,
         schedule: file.schedule.read("schedule")?,
         catch_up: CatchUp {
             window: file.window.as_deref().map(|text| window("window", text)).transpose()?,
@@ -181,6 +185,16 @@ fn read(value: &Value) -> Result<Plan> {
         on_failure: file.on_failure.map(|command| command.read("on_failure")).transpose()?,
         heartbeat: file.heartbeat.as_deref().map(|file| path("heartbeat", file)).transpose()?,
         name: file.name,
+    })
+}
+
+/// What is removed after a backup, from a whole path of this machine or of the server.
+fn removal(field: RemoveField, destination: &String) -> Result<RemovalWish> {
+    field.read(Some(destination)).map_err(|mut error| {
+        error.message = format!("`remove`: {}", error.message);
+        error.hint.get_or_insert_with(|| "write it like {\"rules\": {\"older_than_days\": 30}}".to_owned());
+        error.target = Some("remove".to_owned());
+        error
     })
 }
 

@@ -5,8 +5,8 @@ mod file;
 mod history;
 mod reply;
 
-pub use call::{plan_call, plan_run};
+pub use call::{plan_call, plan_run, report};
 pub use file::plan_file;
-pub use history::{failures, history_line};
-pub(super) use reply::plan_run_value;
+pub use history::{failures, history_line, runs, verified};
 pub use reply::plan_text;
+pub(super) use reply::{plan_check_value, plan_run_value, report_value};

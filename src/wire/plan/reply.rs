@@ -3,10 +3,10 @@
 use serde_json::{Value, json};
 
 use crate::error::Error;
-use crate::ops::{PlanAnswer, PlanFile, PlanRunResult, StepOutcome, schedule_zone};
+use crate::ops::{PlanAnswer, PlanCheck, PlanFile, PlanRunResult, ReportResult, StepOutcome, schedule_zone};
 use crate::policy::calendar::Language;
 use crate::policy::schedule::{BackupDone, Upcoming};
-use crate::wire::reply::{backup, error_value};
+use crate::wire::reply::{backup, error_value, removal};
 use crate::wire::schedule::{due_value, iso, kind_word, slot_value};
 
 /// The answer to a question or wish about plans. `status` tells the number of an error's code.
@@ -124,10 +124,30 @@ pub fn plan_run_value(result: &PlanRunResult, status: &dyn Fn(&Error) -> i32) ->
         "finished_at": iso(result.finished),
         "failed": result.failed.iter().map(|kind| kind_word(*kind)).collect::<Vec<_>>(),
         "made": runs,
+        "removal": result.removal.as_ref().map(removal),
         "steps": steps,
         "zone": zone.name(),
     });
     due_value(&result.due, zone, &mut reply);
     reply["next"] = result.next.as_ref().map(|run| slot_value(run, zone)).into();
     reply
+}
+
+/// A report.
+pub fn report_value(result: &ReportResult) -> Value {
+    let plans: Vec<Value> =
+        result.plans.iter().map(|(name, state)| json!({ "name": name, "state": state.word() })).collect();
+    json!({ "v": 1, "kind": "report", "state": result.state.word(), "plans": plans, "html": result.html })
+}
+
+/// How everything stands that a run of a plan needs.
+pub fn plan_check_value(lines: &[PlanCheck]) -> Value {
+    let items: Vec<Value> = lines
+        .iter()
+        .map(|line| {
+            let next = (!line.next_step.is_empty()).then_some(&line.next_step);
+            json!({ "check": line.check, "ok": line.ok, "message": line.message, "next_step": next })
+        })
+        .collect();
+    json!({ "v": 1, "kind": "plan_check", "ok": lines.iter().all(|line| line.ok), "items": items })
 }

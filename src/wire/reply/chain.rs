@@ -70,16 +70,21 @@ pub(super) fn removed(result: &RemovalResult) -> Value {
 }
 
 /// What became of older backups after a backup.
+/// What was removed after a backup.
+pub(in crate::wire) fn removal(report: &RemovalReport) -> Value {
+    json!({
+        "keep": report.keep,
+        "changed": report.result.changed,
+        "kept": report.result.kept,
+        "bytes": report.result.bytes,
+        "files": report.steps.iter().map(step).collect::<Vec<_>>(),
+        "error": null,
+    })
+}
+
 pub(super) fn after_backup(removal: &Result<RemovalReport, Box<Error>>, status: &dyn Fn(&Error) -> i32) -> Value {
     match removal {
-        Ok(report) => json!({
-            "keep": report.keep,
-            "changed": report.result.changed,
-            "kept": report.result.kept,
-            "bytes": report.result.bytes,
-            "files": report.steps.iter().map(step).collect::<Vec<_>>(),
-            "error": null,
-        }),
+        Ok(report) => self::removal(report),
         Err(error) => json!({ "error": error_value(error, status(error)) }),
     }
 }

@@ -15,8 +15,9 @@ pub use explanation::explanation_text;
 
 use serde_json::{Map, Value, json};
 
+pub(super) use self::chain::removal;
 use self::values::{base_name, guid, local, lsn, milliseconds, persian, utc};
-use super::plan::plan_run_value;
+use super::plan::{plan_check_value, plan_run_value, report_value};
 use crate::error::{Error, ServerMessage};
 use crate::job::{Page, Status};
 use crate::model::BackupType;
@@ -41,6 +42,8 @@ pub fn result_text(reply: &Reply, status: impl Fn(&Error) -> i32) -> String {
         Reply::RestoreTest(result) => restore_test::restore_test(result),
         Reply::Service(result) => service::service(result),
         Reply::PlanRun(result) => plan_run_value(result, &status),
+        Reply::PlanCheck(lines) => plan_check_value(lines),
+        Reply::Report(result) => report_value(result),
         Reply::Verify { count } => json!({ "v": VERSION, "kind": "verify", "count": count }),
         Reply::Query { count } => json!({ "v": VERSION, "kind": "query", "count": count }),
         Reply::Chain(reply) => chain::reply(reply),

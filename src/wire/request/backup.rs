@@ -3,10 +3,10 @@
 use chrono::NaiveDate;
 use serde::Deserialize;
 
-use super::{RulesField, grace, without_nul};
+use super::{RemoveField, without_nul};
 use crate::error::{Code, Error, Result};
 use crate::model::BackupType;
-use crate::ops::{BackupCommand, ConnectedClients, Place, RemovalWish};
+use crate::ops::{BackupCommand, ConnectedClients, Place};
 use crate::policy::archive::Rollover;
 use crate::policy::base::OnForeignBase;
 use crate::sql::{Algorithm, BackupOptions, Compression, Encryption};
@@ -111,27 +111,6 @@ const DIFFERENTIALS_LIMIT: i64 = 100_000;
 
 /// A hundred years.
 const DAYS_LIMIT: i64 = 36_500;
-
-/// What is removed after the backup.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RemoveField {
-    path: Option<String>,
-    rules: RulesField,
-    grace_days: Option<u32>,
-}
-
-impl RemoveField {
-    fn read(self, destination: Option<&String>) -> Result<RemovalWish> {
-        let path = self.path.or_else(|| destination.cloned()).filter(|path| !path.trim().is_empty());
-        let path = path.ok_or_else(|| {
-            Error::new(Code::Request, "`remove` has no `path`: give the folder of the backups, as this machine sees it")
-                .target("remove")
-        })?;
-        without_nul("path", &path)?;
-        Ok(RemovalWish { path, rules: self.rules.read()?, grace_days: grace(self.grace_days)? })
-    }
-}
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -41,6 +41,9 @@ struct Request {
     point_in_time: Option<String>,
     backup_set_guid: Option<String>,
     older_than_days: Option<i64>,
+    full_older_than_days: Option<i64>,
+    differential_older_than_days: Option<i64>,
+    log_older_than_days: Option<i64>,
     keep_last: Option<i64>,
     keep_daily: Option<i64>,
     keep_weekly: Option<i64>,
@@ -133,6 +136,9 @@ impl Request {
     fn rules(&self) -> RulesField {
         RulesField {
             older_than_days: self.older_than_days,
+            full_older_than_days: self.full_older_than_days,
+            differential_older_than_days: self.differential_older_than_days,
+            log_older_than_days: self.log_older_than_days,
             keep_last: self.keep_last,
             keep_daily: self.keep_daily,
             keep_weekly: self.keep_weekly,

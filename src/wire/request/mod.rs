@@ -17,7 +17,7 @@ pub use query::{query, verify};
 pub use removal::removal;
 pub use restore::{repair, restore};
 pub use restore_test::restore_test;
-pub(in crate::wire) use rules::{RulesField, grace};
+pub(in crate::wire) use rules::{RemoveField, grace};
 pub use server::server;
 pub use service::service;
 

@@ -3,8 +3,10 @@
 use chrono::Weekday;
 use serde::Deserialize;
 
+use super::without_nul;
 use crate::error::{Code, Error, Result};
-use crate::policy::retention::{PeriodCalendar, Rules};
+use crate::ops::RemovalWish;
+use crate::policy::retention::{KindDays, PeriodCalendar, Rules};
 
 /// Days for which removed files can be put back, unless somebody says otherwise.
 const GRACE_DAYS: u32 = 3;
@@ -25,6 +27,9 @@ pub(in crate::wire) enum Calendar {
 #[serde(deny_unknown_fields)]
 pub(in crate::wire) struct RulesField {
     pub older_than_days: Option<i64>,
+    pub full_older_than_days: Option<i64>,
+    pub differential_older_than_days: Option<i64>,
+    pub log_older_than_days: Option<i64>,
     pub keep_last: Option<i64>,
     pub keep_daily: Option<i64>,
     pub keep_weekly: Option<i64>,
@@ -42,9 +47,12 @@ impl RulesField {
         self.numbers().iter().any(|(_, value)| value.is_some()) || self.calendar.is_some() || self.week_start.is_some()
     }
 
-    fn numbers(&self) -> [(&'static str, Option<i64>); 8] {
+    fn numbers(&self) -> [(&'static str, Option<i64>); 11] {
         [
             ("older_than_days", self.older_than_days),
+            ("full_older_than_days", self.full_older_than_days),
+            ("differential_older_than_days", self.differential_older_than_days),
+            ("log_older_than_days", self.log_older_than_days),
             ("keep_last", self.keep_last),
             ("keep_daily", self.keep_daily),
             ("keep_weekly", self.keep_weekly),
@@ -70,6 +78,11 @@ impl RulesField {
         let small = |value: Option<i64>| value.and_then(|value| u32::try_from(value).ok());
         let rules = Rules {
             older_than_days: small(self.older_than_days),
+            by_kind: KindDays {
+                full: small(self.full_older_than_days),
+                differential: small(self.differential_older_than_days),
+                log: small(self.log_older_than_days),
+            },
             keep_last: small(self.keep_last),
             keep_daily: small(self.keep_daily),
             keep_weekly: small(self.keep_weekly),
@@ -109,4 +122,30 @@ pub(in crate::wire) fn grace(days: Option<u32>) -> Result<u32> {
         return Err(Error::new(Code::Request, message).target("grace_days"));
     }
     Ok(days)
+}
+
+/// What is removed after a backup.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::wire) struct RemoveField {
+    path: Option<String>,
+    rules: RulesField,
+    grace_days: Option<u32>,
+}
+
+impl RemoveField {
+    /// The wish; without a path of its own it is about `destination`.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::Request`] with the field at fault.
+    pub fn read(self, destination: Option<&String>) -> Result<RemovalWish> {
+        let path = self.path.or_else(|| destination.cloned()).filter(|path| !path.trim().is_empty());
+        let path = path.ok_or_else(|| {
+            Error::new(Code::Request, "`remove` has no `path`: give the folder of the backups, as this machine sees it")
+                .target("remove")
+        })?;
+        without_nul("path", &path)?;
+        Ok(RemovalWish { path, rules: self.rules.read()?, grace_days: grace(self.grace_days)? })
+    }
 }

@@ -113,6 +113,8 @@ pub struct EngineOptions {
     pub log_path: String,
     /// `SERVERPROPERTY('InstanceDefaultBackupPath')`, without a separator at its end.
     pub backup_path: String,
+    /// `SERVERPROPERTY('PathSeparator')`: `\` on Windows, `/` on Linux.
+    pub path_separator: char,
     /// The account that opens files, `NT Service\MSSQL$PAYAMGOSTAR2`.
     pub service_account: String,
     /// The clock.
@@ -144,6 +146,7 @@ impl Default for EngineOptions {
             data_path: format!(r"{home}\DATA\"),
             log_path: format!(r"{home}\DATA\"),
             backup_path: format!(r"{home}\Backup"),
+            path_separator: '\\',
             service_account: r"NT Service\MSSQL$PAYAMGOSTAR2".to_owned(),
             clock: Clock::system(210),
             block_size: 4096,

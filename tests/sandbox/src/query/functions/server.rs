@@ -266,7 +266,7 @@ fn server_property(context: &Context<'_>, values: &[Value]) -> Outcome<Value> {
         "instancedefaultlogpath" => Value::text(options.log_path.clone()),
         "instancedefaultbackuppath" if version.major >= 15 => Value::text(options.backup_path.clone()),
         "collation" => Value::text(master_collation(context)),
-        "pathseparator" => Value::text("\\"),
+        "pathseparator" => Value::text(options.path_separator.to_string()),
         "collationid" => Value::Int(872_468_488),
         "lcid" => Value::Int(1033),
         "sqlcharset" => Value::Int(1),
