@@ -1044,6 +1044,8 @@ pgb_status pgb_service_start(const pgb_server *server,
  * damage. The database of a test that was killed is dropped by the next one.
  *
  * Ownership, threads and errors are those of `pgb_backup_start`.
+ *
+ * Example: examples/c/prove.c.
  */
 PGB_API
 pgb_status pgb_restore_test_start(const pgb_server *server,

@@ -177,6 +177,9 @@ fn does_the_main_job(build: &Build, server: &TestServer) {
         succeeds(run(at(&mut restore, server).args([&server.instance, file, position, "Copy of it"]), LIMIT)).out;
     assert!(said.starts_with(&format!("restored set {position} (full): ")), "{said}");
     assert!(said.ends_with(&format!("Copy of it is as it was at {finished}\n")), "{said}");
+    let mut prove = build.program("prove");
+    let said = succeeds(run(at(&mut prove, server).args([&server.instance, "PayamGostar2", file]), LIMIT)).out;
+    assert!(said.contains("Customers: ") && said.contains("passed: true\n"), "{said}");
 }
 
 /// The same files, read without the server.

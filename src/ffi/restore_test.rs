@@ -38,6 +38,8 @@ use crate::wire;
 /// damage. The database of a test that was killed is dropped by the next one.
 ///
 /// Ownership, threads and errors are those of `pgb_backup_start`.
+///
+/// Example: examples/c/prove.c.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pgb_restore_test_start(
     server: *const PgbServer,
