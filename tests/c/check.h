@@ -37,13 +37,17 @@ typedef struct {
     const char *request;
 } start_case;
 
-/* Those that talk to a server. */
+/* Those that take a server. */
 static const start_case STARTS[] = {
     {"pgb_backup_start", pgb_backup_start, true,
      "{\"v\":1,\"database\":\"\xd9\x85\xd8\xb4\xd8\xaa\xd8\xb1\xdb\x8c\",\"type\":\"full\",\"destination\":\"D:\\\\Backup\"}"},
     {"pgb_restore_start", pgb_restore_start, true,
      "{\"v\":1,\"database\":\"a]b'c\",\"sources\":[{\"file\":\"D:\\\\x.bak\",\"position\":1}]}"},
     {"pgb_repair_start", pgb_repair_start, true, "{\"v\":1,\"database\":\"a]b'c\",\"dry_run\":true}"},
+    {"pgb_restore_test_start", pgb_restore_test_start, true,
+     "{\"v\":1,\"database\":\"a]b'c\",\"sources\":[{\"file\":\"D:\\\\x.bak\"}]}"},
+    {"pgb_service_start", pgb_service_start, false,
+     "{\"v\":1,\"action\":\"stop\",\"names\":[\"no such service\"]}"},
     {"pgb_verify_start", pgb_verify_start, false, "{\"v\":1,\"sources\":[{\"file\":\"D:\\\\x.bak\"}]}"},
     {"pgb_query_start", pgb_query_start, false, "{\"v\":1,\"kind\":\"databases\"}"},
 };

@@ -230,8 +230,6 @@ static const void *made_up(size_t index)
 /* Those that look at files of this machine only: a server is refused. */
 static const start_case WITHOUT_SERVER[] = {
     {"pgb_chain_start", pgb_chain_start, false, "{\"v\":1,\"kind\":\"chains\",\"paths\":[\"/no/such/folder\"]}"},
-    {"pgb_restore_test_start", pgb_restore_test_start, true, "{\"v\":1,\"database\":\"x\",\"sources\":[{\"file\":\"/no.bak\"}]}"},
-    {"pgb_service_start", pgb_service_start, false, "{\"v\":1,\"action\":\"stop\",\"names\":[\"no such service\"]}"},
     {"pgb_prune_start", pgb_prune_start, false, "{\"v\":1,\"kind\":\"undo\",\"paths\":[\"/no/such/folder\"]}"},
 };
 
