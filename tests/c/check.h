@@ -33,11 +33,11 @@ typedef pgb_status (*starter)(const pgb_server *, const char *, size_t, pgb_job 
 typedef struct {
     const char *name;
     starter function;
-    bool needs_server; /* the others look at files of this machine when there is none */
+    bool needs_server; /* the others can do something on this machine when there is none */
     const char *request;
 } start_case;
 
-/* Those that take a server. */
+/* Those that talk to the server that they are given. */
 static const start_case STARTS[] = {
     {"pgb_backup_start", pgb_backup_start, true,
      "{\"v\":1,\"database\":\"\xd9\x85\xd8\xb4\xd8\xaa\xd8\xb1\xdb\x8c\",\"type\":\"full\",\"destination\":\"D:\\\\Backup\"}"},
@@ -46,8 +46,6 @@ static const start_case STARTS[] = {
     {"pgb_repair_start", pgb_repair_start, true, "{\"v\":1,\"database\":\"a]b'c\",\"dry_run\":true}"},
     {"pgb_restore_test_start", pgb_restore_test_start, true,
      "{\"v\":1,\"database\":\"a]b'c\",\"sources\":[{\"file\":\"D:\\\\x.bak\"}]}"},
-    {"pgb_service_start", pgb_service_start, false,
-     "{\"v\":1,\"action\":\"stop\",\"names\":[\"no such service\"]}"},
     {"pgb_verify_start", pgb_verify_start, false, "{\"v\":1,\"sources\":[{\"file\":\"D:\\\\x.bak\"}]}"},
     {"pgb_query_start", pgb_query_start, false, "{\"v\":1,\"kind\":\"databases\"}"},
 };
