@@ -1,7 +1,7 @@
 //! Ends a restore that was broken off, by the journal of this machine or by what the server
 //! remembers.
 
-use chrono::Utc;
+use chrono::{Timelike, Utc};
 
 use super::give_back::{give_back, look, statement_of};
 use super::journal::{Desk, Keeper, me};
@@ -202,9 +202,9 @@ async fn remembered(session: &mut Session, identity: &str, name: &str) -> Result
         Some(State::Online) if database.as_ref().is_some_and(|database| database.is_read_only) => Stage::Prepared,
         Some(State::Online | State::Recovering) => return Ok(None),
     };
-    // A restore that came after the copy, and was ended, is not to be taken back.
+    // A restore that came after the copy, and was ended, is not to be taken back. (msdb has seconds.)
     if matches!(state, Some(State::Online | State::Offline))
-        && database.as_ref().is_some_and(|database| database.created >= copy.finished)
+        && database.as_ref().and_then(|database| database.created?.with_nanosecond(0)) > copy.finished
     {
         return Ok(None);
     }
