@@ -31,14 +31,11 @@ public enum JobKind
     /// <summary>A restore test.</summary>
     RestoreTest,
 
-    /// <summary>Services of this machine.</summary>
+    /// <summary>A stop, start or restart of services of this machine.</summary>
     Service,
 
     /// <summary>A run of a plan.</summary>
     PlanRun,
-
-    /// <summary>A stop, start or restart of services of this machine.</summary>
-    Service,
 }
 
 /// <summary>The states of a job, as <c>pgb_job_wait</c> tells them.</summary>

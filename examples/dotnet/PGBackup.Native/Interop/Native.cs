@@ -78,7 +78,6 @@ internal static unsafe class Native
                 JobKind.Service => NativeMethods.pgb_service_start(server, at, length, out job, out error),
                 JobKind.Prune => NativeMethods.pgb_prune_start(server, at, length, out job, out error),
                 JobKind.PlanRun => NativeMethods.pgb_plan_run_start(server, at, length, out job, out error),
-                JobKind.Service => NativeMethods.pgb_service_start(server, at, length, out job, out error),
                 _ => throw new ArgumentOutOfRangeException(nameof(kind)),
             };
             Check(status, error);

@@ -56,9 +56,6 @@ internal static unsafe partial class NativeMethods
     internal static extern int pgb_plan_run_start(ServerHandle server, byte* request, UIntPtr requestLength, out JobHandle job, out TextHandle error);
 
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
-    internal static extern int pgb_service_start(ServerHandle server, byte* request, UIntPtr requestLength, out JobHandle job, out TextHandle error);
-
-    [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
     internal static extern int pgb_plan_call(byte* request, UIntPtr requestLength, out TextHandle json, out TextHandle error);
 
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]

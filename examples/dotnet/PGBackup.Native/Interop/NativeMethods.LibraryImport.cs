@@ -74,10 +74,6 @@ internal static unsafe partial class NativeMethods
 
     [LibraryImport(Library)]
     [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-    internal static partial int pgb_service_start(ServerHandle server, byte* request, UIntPtr requestLength, out JobHandle job, out TextHandle error);
-
-    [LibraryImport(Library)]
-    [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
     internal static partial int pgb_plan_call(byte* request, UIntPtr requestLength, out TextHandle json, out TextHandle error);
 
     [LibraryImport(Library)]
