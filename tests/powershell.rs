@@ -3,25 +3,19 @@
 
 #[path = "support/built.rs"]
 mod built;
+#[path = "support/pwsh.rs"]
+mod pwsh;
 #[path = "support/skip.rs"]
 mod skip;
 
 use std::env;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
 use pgbackup_sandbox::Sandbox;
 use skip::skip;
 use tempfile::TempDir;
-
-fn pwsh() -> Option<PathBuf> {
-    if let Some(named) = env::var_os("PWSH") {
-        return Some(PathBuf::from(named));
-    }
-    let name = if cfg!(windows) { "pwsh.exe" } else { "pwsh" };
-    env::split_paths(&env::var_os("PATH")?).map(|folder| folder.join(name)).find(|path| path.is_file())
-}
 
 /// A server for one run: the sandbox, unless `PGB_TEST_SERVER` names a real one.
 struct Server {
@@ -62,7 +56,7 @@ fn sandbox(pace: Duration) -> (Sandbox, TempDir) {
 
 /// Runs all tests under a culture.
 fn run(culture: &str) {
-    let Some(pwsh) = pwsh() else {
+    let Some(pwsh) = pwsh::pwsh() else {
         return skip(&format!("powershell under {culture}"), "there is no pwsh; name it in PWSH");
     };
     let server = Server::start();

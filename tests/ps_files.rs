@@ -1,112 +1,43 @@
-//! Hygiene of the PowerShell files, checked without PowerShell: encoding, the manifest's promises, and
+//! Hygiene of the PowerShell files, checked without running them: encoding, the manifest's promises, and
 //! nothing that Windows PowerShell 5.1 on .NET Framework 4.7.2 does not have.
+
+#[path = "support/pwsh.rs"]
+mod pwsh;
+#[path = "support/skip.rs"]
+mod skip;
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
-/// Commands of Windows PowerShell 5.1 that the module uses.
-const COMMANDS_OF_5_1: &[&str] = &[
-    "ConvertFrom-Json",
-    "ConvertTo-Json",
-    "Export-ModuleMember",
-    "ForEach-Object",
-    "Import-Clixml",
-    "Import-LocalizedData",
-    "Measure-Object",
-    "New-Object",
-    "Register-ArgumentCompleter",
-    "Set-StrictMode",
-    "Set-Variable",
-    "Sort-Object",
-    "Split-Path",
-    "Select-Object",
-    "Where-Object",
-    "Write-Debug",
-    "Write-Verbose",
-    "Write-Warning",
-];
+use skip::skip;
 
-/// Static members of .NET that the module uses, all in .NET Framework 4.7.2, or reached on PowerShell 7 only
-/// (`RuntimeInformation`, guarded by `PSEdition`).
-const MEMBERS_OF_FRAMEWORK: &[&str] = &[
-    "array::Clear",
-    "byte[]::new",
-    "char[]::new",
-    "cultureinfo::CurrentUICulture",
-    "cultureinfo::InvariantCulture",
-    "datetime::Parse",
-    "datetime::UtcNow",
-    "decimal::Parse",
-    "Environment::UserName",
-    "int::MaxValue",
-    "IntPtr::Size",
-    "IntPtr::Zero",
-    "math::Ceiling",
-    "math::Floor",
-    "math::Max",
-    "math::Min",
-    "pscredential::Empty",
-    "string::Equals",
-    "string::Format",
-    "StringComparer::OrdinalIgnoreCase",
-    "StringComparison::OrdinalIgnoreCase",
-    "System.AppDomain::CurrentDomain",
-    "System.Diagnostics.Process::GetCurrentProcess",
-    "System.Diagnostics.Stopwatch::StartNew",
-    "System.Globalization.DateTimeStyles::RoundtripKind",
-    "System.Globalization.NumberStyles::None",
-    "System.IO.Directory::CreateDirectory",
-    "System.IO.Directory::Exists",
-    "System.IO.Directory::GetFiles",
-    "System.IO.File::Delete",
-    "System.IO.File::Exists",
-    "System.IO.File::GetLastWriteTimeUtc",
-    "System.IO.File::WriteAllText",
-    "System.IO.Path::Combine",
-    "System.IO.Path::GetDirectoryName",
-    "System.IO.Path::GetTempFileName",
-    "System.IO.Path::IsPathRooted",
-    "System.Management.Automation.Language.CodeGeneration::EscapeSingleQuotedStringContent",
-    "System.Reflection.CallingConventions::Standard",
-    "System.Reflection.Emit.AssemblyBuilder::DefineDynamicAssembly",
-    "System.Reflection.Emit.AssemblyBuilderAccess::Run",
-    "System.Reflection.MethodImplAttributes::PreserveSig",
-    "System.Runtime.InteropServices.CallingConvention::Cdecl",
-    "System.Runtime.InteropServices.CallingConvention::Winapi",
-    "System.Runtime.InteropServices.CharSet::Ansi",
-    "System.Runtime.InteropServices.GCHandle::Alloc",
-    "System.Runtime.InteropServices.Marshal::Copy",
-    "System.Runtime.InteropServices.OSPlatform::OSX",
-    "System.Runtime.InteropServices.OSPlatform::Windows",
-    "System.Text.Encoding::Unicode",
-    "System.Text.Encoding::UTF8",
-    "System.Text.UTF8Encoding::new",
-    "System.TimeZoneInfo::Local",
-    "timespan::FromMilliseconds",
-    "timespan::FromTicks",
-    "timespan::TicksPerMillisecond",
-];
-
-/// What is wrong in code even where it would run: newer syntax, and habits that hurt unattended use.
+/// What 5.1 has too and what hurts unattended use all the same.
 const NEVER: &[(&str, &str)] = &[
-    ("??", "null coalescing came with PowerShell 7"),
-    ("&&", "pipeline chains came with PowerShell 7"),
-    ("||", "pipeline chains came with PowerShell 7"),
-    ("?.", "null-conditional access came with PowerShell 7"),
-    (" ? ", "the ternary operator came with PowerShell 7"),
-    ("clean {", "the clean block came with PowerShell 7.3"),
-    ("-AsHashtable", "came with PowerShell 6"),
-    ("-Parallel", "came with PowerShell 7"),
-    ("PtrToStringUTF8", "not in .NET Framework"),
-    ("$IsWindows", "not defined in 5.1, and strict mode throws"),
-    ("$IsLinux", "not defined in 5.1, and strict mode throws"),
     ("Add-Type", "needs a compiler and a writable TEMP"),
     ("Write-Host", "needs a console"),
     ("Read-Host", "needs a console"),
     ("GetNetworkCredential", "makes a string of the password, which cannot be wiped"),
     ("Get-Date", "formats and reads by culture"),
     ("Invoke-Expression", "runs data as code"),
+];
+
+/// What every command takes in 5.1. Without: `-ProgressAction`.
+const COMMON: [&str; 13] = [
+    "Confirm",
+    "Debug",
+    "ErrorAction",
+    "ErrorVariable",
+    "InformationAction",
+    "InformationVariable",
+    "OutBuffer",
+    "OutVariable",
+    "PipelineVariable",
+    "Verbose",
+    "WarningAction",
+    "WarningVariable",
+    "WhatIf",
 ];
 
 fn module() -> PathBuf {
@@ -183,44 +114,95 @@ fn string_length(rest: &str, quote: char) -> usize {
     rest.len()
 }
 
-/// The words of `code` made of letters that `part` takes.
-fn words(code: &str, part: impl Fn(char) -> bool) -> BTreeSet<String> {
-    code.split(|letter| !part(letter)).filter(|word| !word.is_empty()).map(str::to_owned).collect()
+/// What a script uses: see `tests/powershell/uses.ps1`.
+struct Use {
+    kind: String,
+    name: String,
+    file: String,
 }
 
-/// `Verb-Noun` words: a command by its shape.
-fn commands(code: &str) -> BTreeSet<String> {
-    words(code, |letter| letter.is_ascii_alphanumeric() || letter == '-')
-        .into_iter()
-        .filter(|word| {
-            word.split_once('-').is_some_and(|(verb, noun)| {
-                let capital = |part: &str| part.starts_with(|letter: char| letter.is_ascii_uppercase());
-                capital(verb) && capital(noun) && !noun.contains('-')
-            })
-        })
-        .collect()
+/// What the scripts below a folder use, by PowerShell's own parser; `None` where there is no PowerShell.
+fn uses(folder: &Path) -> Option<Vec<Use>> {
+    let output = Command::new(pwsh::pwsh()?)
+        .args(["-NoProfile", "-NonInteractive", "-File"])
+        .args([&tests().join("uses.ps1"), folder])
+        .env("NO_COLOR", "1")
+        .output()
+        .expect("pwsh starts");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8(output.stdout).expect("UTF-8");
+    let fact = |line: &str| {
+        let mut parts = line.split('\t').map(str::to_owned);
+        let mut next = || parts.next().unwrap_or_else(|| panic!("not a fact: {line}"));
+        Use { kind: next(), name: next(), file: next() }
+    };
+    Some(text.lines().map(fact).collect())
 }
 
-/// `type::Member` for every `[type]::Member`.
-fn static_members(code: &str) -> BTreeSet<String> {
-    let mut found = BTreeSet::new();
-    for (at, _) in code.match_indices("]::") {
-        let mut depth = 0;
-        let open = code[..=at].char_indices().rev().find(|(_, letter)| {
-            depth += match letter {
-                ']' => 1,
-                '[' => -1,
-                _ => 0,
-            };
-            depth == 0
-        });
-        let member: String =
-            code[at + 3..].chars().take_while(|letter| letter.is_ascii_alphanumeric() || *letter == '_').collect();
-        if let Some((open, _)) = open {
-            found.insert(format!("{}::{member}", &code[open + 1..at]));
+/// What the list of 5.1 holds, as `kind name` in small letters.
+fn known() -> BTreeSet<String> {
+    let list = text(&tests().join("windows-powershell-5.1.txt"));
+    let mut known = BTreeSet::new();
+    for line in list.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
+        let line = line.to_ascii_lowercase();
+        match line.strip_prefix("command ") {
+            Some(command) => {
+                let (name, parameters) = command.split_once(" -").unwrap_or((command, ""));
+                known.insert(format!("command {name}"));
+                let all = parameters.split(" -").filter(|parameter| !parameter.is_empty());
+                known.extend(all.map(|parameter| format!("parameter {name} -{parameter}")));
+            }
+            None => {
+                let (kind, names) = line.split_once(' ').expect("a kind and names");
+                known.extend(names.split(' ').map(|name| format!("{kind} {name}")));
+            }
         }
     }
-    found
+    known
+}
+
+/// What of all this 5.1 is not known to have.
+fn missing(uses: &[Use]) -> Vec<String> {
+    let known = known();
+    let names = |kind: &str| -> BTreeSet<String> {
+        uses.iter().filter(|used| used.kind == kind).map(|used| used.name.to_ascii_lowercase()).collect()
+    };
+    let (functions, keys) = (names("function"), names("key"));
+    let assigned: BTreeSet<(String, &str)> = uses
+        .iter()
+        .filter(|used| used.kind == "assigned")
+        .map(|used| (used.name.to_ascii_lowercase(), used.file.as_str()))
+        .collect();
+    let is_number = |text: &str| {
+        let digits = text.trim_end_matches(|c: char| "lLdDkKmMgGtTpPbB".contains(c));
+        text.strip_prefix("0x").unwrap_or(digits).chars().all(|c| c.is_ascii_hexdigit() || c == '.')
+    };
+    let has = |used: &Use| {
+        let name = used.name.to_ascii_lowercase();
+        let known = known.contains(&format!("{} {name}", used.kind));
+        match used.kind.as_str() {
+            "function" | "key" | "assigned" => true,
+            "command" => known || functions.contains(&name) || name == "(by value)",
+            "parameter" => {
+                let (command, parameter) = name.split_once(" -").expect("a command and a parameter");
+                known
+                    || functions.contains(command)
+                    || COMMON.iter().any(|common| common.eq_ignore_ascii_case(parameter))
+                    || (command == "(by value)" && parameter == "name")
+            }
+            // What is splatted is read nowhere: only where the receiver is our own, or takes one thing.
+            "splat" => functions.contains(&name) || name == "convertfrom-json",
+            "variable" => known || name.contains(':') || assigned.contains(&(name, &used.file)),
+            "property" => {
+                let name = name.trim_start_matches('.');
+                known || keys.contains(name) || used.name[1..].chars().all(|c| !c.is_ascii_uppercase())
+            }
+            "static" => known || name.starts_with("(variable)::pgb_") || name.starts_with("(variable)::text_length/"),
+            "number" => is_number(&used.name),
+            _ => known,
+        }
+    };
+    uses.iter().filter(|used| !has(used)).map(|used| format!("{}: {} {}", used.file, used.kind, used.name)).collect()
 }
 
 #[test]
@@ -252,38 +234,56 @@ fn scripts_are_ascii_and_translations_have_a_mark() {
 
 #[test]
 fn scripts_use_only_what_5_1_has() {
-    let sources: Vec<(PathBuf, String)> =
-        files(&module(), &["ps1", "psm1"]).into_iter().map(|path| (path.clone(), code(&text(&path)))).collect();
-
-    let defined: BTreeSet<String> = sources
-        .iter()
-        .flat_map(|(_, code)| code.lines())
-        .filter_map(|line| line.strip_prefix("function ").or_else(|| line.strip_prefix("filter ")))
-        .filter_map(|rest| rest.split([' ', '{', '(']).next().map(str::to_owned))
-        .collect();
-
-    let mut members = BTreeSet::new();
-    for (path, code) in &sources {
-        let path = path.display();
+    for path in files(&module(), &["ps1", "psm1"]) {
+        let code = code(&text(&path));
         for (never, why) in NEVER {
-            assert!(!code.contains(never), "{path}: `{never}`: {why}");
+            assert!(!code.contains(never), "{}: `{never}`: {why}", path.display());
         }
-        for command in commands(code) {
-            assert!(
-                defined.contains(&command) || COMMANDS_OF_5_1.contains(&command.as_str()),
-                "{path}: `{command}` is no command of the module, and not listed as one of 5.1"
-            );
-        }
-        members.extend(static_members(code));
     }
-    for member in &members {
-        assert!(
-            MEMBERS_OF_FRAMEWORK.contains(&member.as_str()),
-            "`[{member}` is not listed as in .NET Framework 4.7.2"
-        );
+    let Some(uses) = uses(&module()) else { return skip("what scripts use", "there is no pwsh; name it in PWSH") };
+    assert!(uses.len() > 3000, "only {} facts were found", uses.len());
+    let missing = missing(&uses);
+    assert!(
+        missing.is_empty(),
+        "not in tests/powershell/windows-powershell-5.1.txt; look it up for 5.1, then add it there:\n{}",
+        missing.join("\n")
+    );
+}
+
+#[test]
+fn what_5_1_lacks_is_seen() {
+    let folder = tempfile::tempdir().expect("a folder");
+    // A script, and what of it is not in 5.1.
+    let cases = [
+        ("$a = $b ?? 1; $b = 2", "operator QuestionQuestion"),
+        ("$a = $true ? 1 : 2", "syntax TernaryExpressionAst"),
+        ("Get-Item x && Get-Item y", "syntax PipelineChainAst"),
+        ("$a = 1; ${a}?.Length", "syntax NullConditional"),
+        ("function f { process { 1 } clean { 2 } }", "block Clean"),
+        ("1..3 | ForEach-Object -Parallel { $_ }", "parameter ForEach-Object -Parallel"),
+        ("Get-Item x -ProgressAction Ignore", "parameter Get-Item -ProgressAction"),
+        ("ConvertFrom-Json x -AsHashtable", "parameter ConvertFrom-Json -AsHashtable"),
+        ("Remove-Alias x", "command Remove-Alias"),
+        ("if ($IsWindows) { 1 }", "variable IsWindows"),
+        ("\"`u{1F600}\"", "escape u"),
+        ("$a = 1uy", "number 1uy"),
+        ("'a'.Contains('A', [StringComparison]::OrdinalIgnoreCase)", "method .Contains/2"),
+        (
+            "[System.Runtime.InteropServices.NativeLibrary]::Load('x')",
+            "type System.Runtime.InteropServices.NativeLibrary",
+        ),
+        ("[string]::Join(',', 1, 2)", "static string::Join/3"),
+        ("New-Object System.Text.Json.JsonDocumentOptions", "type System.Text.Json.JsonDocumentOptions"),
+        ("function f { param([ValidateNotNullOrWhiteSpace()] $x) $x }", "attribute ValidateNotNullOrWhiteSpace"),
+        ("$x = @{ Length = 1 }; $x.IsByRefLike", "property .IsByRefLike"),
+    ];
+    for (number, (script, _)) in cases.iter().enumerate() {
+        fs::write(folder.path().join(format!("{number}.ps1")), script).expect("written");
     }
-    for member in MEMBERS_OF_FRAMEWORK {
-        assert!(members.contains(*member), "`{member}` is listed and used nowhere");
+    let Some(uses) = uses(folder.path()) else { return skip("what scripts use", "there is no pwsh; name it in PWSH") };
+    let missing = missing(&uses);
+    for (number, (script, lack)) in cases.iter().enumerate() {
+        assert!(missing.contains(&format!("{number}.ps1: {lack}")), "{script}\n{}", missing.join("\n"));
     }
 }
 
@@ -320,6 +320,4 @@ fn the_reader_of_scripts_sees_code_only() {
     let source = "$a = 'it''s # ??' # ?? \"\n<# Write-Host #> \"q`\" && $(1)\" + [string]::Format($x)\n";
     let code = code(source);
     assert!(!code.contains("??") && !code.contains("&&") && !code.contains("Write-Host"), "{code}");
-    assert_eq!(static_members(&code), BTreeSet::from(["string::Format".to_owned()]));
-    assert_eq!(commands("Get-Item -ErrorAction Stop; x-y; $a-B"), BTreeSet::from(["Get-Item".to_owned()]));
 }

@@ -14,6 +14,8 @@ mod explain;
 mod guard;
 mod handle;
 mod job;
+#[cfg(windows)]
+mod pin;
 mod plan_run;
 mod restore_test;
 mod schedule;

@@ -333,6 +333,8 @@ pub(super) unsafe fn start(
             }
             let command = read(text::take("request", request, request_len)?)?;
             let options = if server.is_null() { None } else { Some(SERVERS.get("server", server as usize)?) };
+            #[cfg(windows)]
+            super::pin::stay_loaded();
             let job = ops::start(options, command)?;
             *out_job = JOBS.insert(job) as *mut PgbJob;
             Ok(())

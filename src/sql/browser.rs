@@ -3,11 +3,9 @@
 //! Source: \[MC-SQLR\], the SQL Server Resolution Protocol: a `CLNT_UCAST_INST` datagram (0x04 and
 //! the name) to UDP port 1434 is answered by `SVR_RESP` (0x05, length, `key;value;...;;`).
 
-use std::net::SocketAddr;
+use std::io;
+use std::net::{SocketAddr, UdpSocket};
 use std::time::Duration;
-
-use tokio::net::UdpSocket;
-use tokio::time::timeout;
 
 /// UDP port of SQL Server Browser.
 pub const PORT: u16 = 1434;
@@ -24,19 +22,29 @@ const TRIES: u32 = 2;
 ///
 /// One line on what was asked and what came back.
 pub async fn port_of(browser: SocketAddr, instance: &str) -> Result<u16, String> {
+    let instance = instance.to_owned();
+    // On a thread of its own: where the other machine refuses datagrams, a polled socket may wake
+    // without end (seen under wine), and no time limit would be kept.
+    let asked = tokio::task::spawn_blocking(move || ask(browser, &instance)).await;
+    asked.unwrap_or_else(|error| Err(format!("UDP {browser}: {error}")))
+}
+
+fn ask(browser: SocketAddr, instance: &str) -> Result<u16, String> {
+    let failed = |error: io::Error| format!("UDP {browser}: {error}");
     let local: SocketAddr = if browser.is_ipv4() { ([0, 0, 0, 0], 0).into() } else { ([0u16; 8], 0).into() };
-    let socket = UdpSocket::bind(local).await.map_err(|error| format!("no UDP socket: {error}"))?;
-    socket.connect(browser).await.map_err(|error| format!("UDP {browser}: {error}"))?;
+    let socket = UdpSocket::bind(local).map_err(failed)?;
+    socket.connect(browser).map_err(failed)?;
+    socket.set_read_timeout(Some(PATIENCE)).map_err(failed)?;
     let mut question = vec![0x04];
     question.extend_from_slice(instance.as_bytes());
     question.push(0);
     let mut answer = [0; 4096];
     for _ in 0..TRIES {
-        socket.send(&question).await.map_err(|error| format!("UDP {browser}: {error}"))?;
-        match timeout(PATIENCE, socket.recv(&mut answer)).await {
-            Ok(Ok(length)) => return read_port(&answer[..length], instance),
-            Ok(Err(error)) => return Err(format!("UDP {browser}: {error}")),
-            Err(_) => {}
+        socket.send(&question).map_err(failed)?;
+        match socket.recv(&mut answer) {
+            Ok(length) => return read_port(&answer[..length], instance),
+            Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => {}
+            Err(error) => return Err(failed(error)),
         }
     }
     Err(format!("UDP {browser}: no answer from SQL Server Browser for instance `{instance}`"))

@@ -1,20 +1,16 @@
 //! Gets a session on a server: address, transport, encryption, login, and their time limit.
 
 use std::fmt;
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use tiberius::{AuthMethod, Client, Config, EncryptionLevel};
-use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::{TcpStream, lookup_host};
-use tokio::time::{Instant, timeout_at};
-use tokio_util::compat::{Compat, TokioAsyncWriteCompatExt};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use zeroize::Zeroizing;
 
-use super::address::{Address, DEFAULT_PORT};
-use super::browser;
+use super::address::Address;
+use super::dial::{Line, Wire, dial, timed_out};
 use super::session::Session;
 use crate::error::{Code, Error, Result};
 
@@ -79,8 +75,9 @@ pub struct Options {
     pub login: Login,
     /// How the connection is encrypted.
     pub encrypt: Encrypt,
-    /// Whether the server's certificate is taken without a check. `None`: only on loopback, where
-    /// nobody can stand between, and SQL Server's own certificate is self-signed.
+    /// Whether the server's certificate is taken without a check. `None`: only on loopback and through
+    /// pipes of this machine, where nobody can stand between, and SQL Server's own certificate is
+    /// self-signed.
     pub trust_server_certificate: Option<bool>,
     /// Certificates (PEM or DER) to trust instead of the system's.
     pub ca_file: Option<PathBuf>,
@@ -113,13 +110,6 @@ impl Options {
     }
 }
 
-/// A stream to a server. TCP today; whatever else can carry TDS may be added in [`dial`].
-pub trait Transport: AsyncRead + AsyncWrite + Unpin + Send {}
-
-impl<T: AsyncRead + AsyncWrite + Unpin + Send> Transport for T {}
-
-pub(super) type Wire = Compat<Box<dyn Transport>>;
-
 /// Connects and logs in.
 ///
 /// # Errors
@@ -144,77 +134,15 @@ pub async fn connect_by(options: &Options, deadline: Instant, cancel: &Cancellat
 }
 
 async fn connect_in_time(options: &Options, deadline: Instant) -> Result<Session> {
-    let (wire, peer) = dial(&options.address, deadline).await?;
-    let config = config(options, &peer, deadline)?;
-    Session::open(options.clone(), config, wire, deadline).await
+    let line = dial(&options.address, deadline).await?;
+    let config = config(options, &line, deadline)?;
+    Session::open(options.clone(), config, line.wire, deadline).await
 }
 
-/// Opens the stream by which the server is reached.
-async fn dial(address: &Address, deadline: Instant) -> Result<(Wire, SocketAddr)> {
-    let unreachable = |tried: Vec<String>, hint: &str| {
-        let mut error = Error::new(Code::Connect, format!("SQL Server `{address}` cannot be reached")).hint(hint);
-        error.target = Some(address.to_string());
-        error.causes = tried;
-        error.retryable = true;
-        error
-    };
-    // With a port the instance name is only a name, as for SqlClient.
-    let browse = address.instance.as_deref().filter(|_| address.port.is_none());
-    let port = address.port.unwrap_or(if browse.is_some() { browser::PORT } else { DEFAULT_PORT });
-    let hosts = match timeout_at(deadline, lookup_host((address.host.as_str(), port))).await {
-        Ok(Ok(hosts)) => hosts.collect::<Vec<_>>(),
-        Ok(Err(error)) => {
-            return Err(unreachable(
-                vec![format!("the name `{}` was not found: {error}", address.host)],
-                "check the spelling of the host; on the server itself use `.` or `localhost`",
-            ));
-        }
-        Err(_) => return Err(timed_out(address, "the name of the host was not resolved in time")),
-    };
-    let mut tried = Vec::new();
-    for mut host in hosts {
-        if let Some(instance) = browse {
-            match timeout_at(deadline, browser::port_of(host, instance)).await {
-                Ok(Ok(port)) => host.set_port(port),
-                Ok(Err(why)) => {
-                    tried.push(why);
-                    continue;
-                }
-                Err(_) => return Err(timed_out(address, "SQL Server Browser (UDP 1434) did not answer in time")),
-            }
-        }
-        match timeout_at(deadline, TcpStream::connect(host)).await {
-            Ok(Ok(stream)) => {
-                // Statements are small and answers matter at once.
-                stream.set_nodelay(true).ok();
-                let boxed: Box<dyn Transport> = Box::new(stream);
-                return Ok((boxed.compat_write(), host));
-            }
-            Ok(Err(error)) => tried.push(format!("TCP {host}: {error}")),
-            Err(_) => return Err(timed_out(address, &format!("TCP {host} did not answer in time"))),
-        }
-    }
-    let hint = if browse.is_some() {
-        "is the instance started, is the service SQL Server Browser started, and is TCP switched on for the instance \
-         (SQL Server Configuration Manager)? With the instance's port, `host,port` needs no Browser"
-    } else {
-        "is the instance started, is TCP switched on for it (SQL Server Configuration Manager; Express has it off), is \
-         the port right, and does the firewall allow it?"
-    };
-    Err(unreachable(tried, hint))
-}
-
-fn timed_out(address: &Address, what: &str) -> Error {
-    Error::new(Code::Timeout, format!("no connection to SQL Server `{address}` in time: {what}"))
-        .hint("check host, port and firewall, or allow more time with -ConnectTimeoutSec")
-        .target(address.to_string())
-        .retryable()
-}
-
-fn config(options: &Options, peer: &SocketAddr, deadline: Instant) -> Result<Config> {
+fn config(options: &Options, line: &Line, deadline: Instant) -> Result<Config> {
     let mut config = Config::new();
     config.host(&options.address.host);
-    config.port(peer.port());
+    config.port(line.port);
     config.database("master");
     config.application_name(&options.app_name);
     // The deadline outside covers it; two clocks would give two different errors.
@@ -227,8 +155,8 @@ fn config(options: &Options, peer: &SocketAddr, deadline: Instant) -> Result<Con
         Encrypt::Mandatory => EncryptionLevel::Required,
         Encrypt::Optional => EncryptionLevel::Off,
     });
-    let unasked_trust =
-        options.address.is_loopback() && options.encrypt != Encrypt::Strict && options.ca_file.is_none();
+    let is_local = line.is_local || options.address.is_loopback();
+    let unasked_trust = is_local && options.encrypt != Encrypt::Strict && options.ca_file.is_none();
     if options.trust_server_certificate.unwrap_or(unasked_trust) {
         if options.ca_file.is_some() {
             return Err(Error::new(Code::Request, "`trust_server_certificate` and `ca_file` contradict each other")

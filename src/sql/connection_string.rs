@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use zeroize::Zeroizing;
 
-use super::address::Address;
+use super::address::{Address, Protocol};
 use super::connect::{CONNECT_TIMEOUT, Encrypt, Login, Options, Secret};
 use crate::error::{Code, Error, Result};
 
@@ -137,6 +137,7 @@ fn key(name: &str) -> Option<Key> {
 #[derive(Default)]
 struct Read {
     server: Option<String>,
+    network: Option<Protocol>,
     user: Option<String>,
     secret: Option<Zeroizing<String>>,
     integrated: bool,
@@ -174,8 +175,12 @@ impl Read {
             Key::Authentication
                 if text.eq_ignore_ascii_case("SqlPassword") || text.eq_ignore_ascii_case("Sql Password") => {}
             Key::Authentication => return refuse(Code::Unsupported, "asks for a login that PGBackup does not know"),
-            Key::NetworkLibrary if text.eq_ignore_ascii_case("dbmssocn") => {}
-            Key::NetworkLibrary => return refuse(Code::Unsupported, "asks for another protocol than TCP"),
+            Key::NetworkLibrary => match text.to_ascii_lowercase().as_str() {
+                "dbmssocn" => self.network = Some(Protocol::Tcp),
+                "dbnmpntw" => self.network = Some(Protocol::NamedPipe),
+                "dbmslpcn" => self.network = Some(Protocol::SharedMemory),
+                _ => return refuse(Code::Unsupported, "asks for another protocol than TCP and pipes"),
+            },
             // Backups are made from master; the database to back up is named by the command.
             Key::Database | Key::NoMatter => {}
             Key::OnlyOff if !yes(name, text)? => {}
@@ -195,8 +200,13 @@ impl Read {
             (false, Some(_), None) => return Err(refuse("it has a user and no password")),
             (false, None, Some(_)) => return Err(refuse("it has a password and no user")),
         };
+        let mut address = Address::parse(&server)?;
+        // What stands before the name wins, as for SqlClient; with a port it is TCP in any case.
+        if let Some(network) = self.network.filter(|_| address.protocol == Protocol::Any && address.port.is_none()) {
+            address.protocol = network;
+        }
         Ok(Options {
-            address: Address::parse(&server)?,
+            address,
             login,
             encrypt: self.encrypt.unwrap_or(Encrypt::Mandatory),
             trust_server_certificate: self.trust,
@@ -311,6 +321,8 @@ mod tests {
         assert!(matches!(read("Server=.;Trusted_Connection=yes").login, Login::Integrated));
         assert_eq!(read("address=.;Encrypt=strict").encrypt, Encrypt::Strict);
         assert_eq!(read("server=a;server=b").address.host, "b");
+        assert_eq!(read("server=a;network library=dbnmpntw").address.to_string(), "np:a");
+        assert_eq!(read("server=tcp:a;net=dbmslpcn").address.to_string(), "tcp:a");
     }
 
     #[test]

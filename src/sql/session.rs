@@ -16,7 +16,8 @@ use tracing::Dispatch;
 use tracing::instrument::WithSubscriber;
 
 use super::capture::{Capture, Heard};
-use super::connect::{Options, TdsClient, Wire, handshake_error};
+use super::connect::{Options, TdsClient, handshake_error};
+use super::dial::Wire;
 use super::errors::{refused, severity};
 use super::row::Record;
 use crate::error::{Code, Error, Result, ServerMessage};

@@ -79,6 +79,16 @@ Describe 'The native library' {
         $failure.Exception.Message | Should -BeLike '*win-x64*pgbackup.dll*'
     }
 
+    It 'cannot be had in a constrained session, which the import says plainly' {
+        $shell = [powershell]::Create()
+        try {
+            $shell.Runspace.SessionStateProxy.LanguageMode = 'ConstrainedLanguage'
+            $null = $shell.AddCommand('Import-Module').AddParameter('Name', (Join-Path $ModuleFolder 'PGBackup.psd1')).Invoke()
+            $shell.Streams.Error[0].Exception.Message | Should -BeLike '*ConstrainedLanguage*'
+        }
+        finally { $shell.Dispose() }
+    }
+
     It 'ends every command that needs it, before anything is sent' {
         Import-TestModule -Library (Join-Path $TestDrive 'gone.so')
         foreach ($call in { Get-PGDatabase h }, { Get-PGBackup x.bak -ServerInstance h }, { Test-PGBackup x.bak }, { Invoke-PGBackup h a -Destination d },

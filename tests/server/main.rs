@@ -22,6 +22,8 @@ mod listing;
 mod load;
 mod names;
 mod patience;
+#[cfg(windows)]
+mod pipes;
 mod plan;
 mod plan_race;
 mod removal;

@@ -1,6 +1,7 @@
 //! Plans are run: what is due is made, seen by the next run, and tried again after a failure.
 
 use std::fs;
+#[cfg(unix)]
 use std::path::PathBuf;
 
 use chrono::{SecondsFormat, TimeDelta, Utc};

@@ -241,24 +241,3 @@ fn wrong_wishes() {
     assert_eq!(error["code"], "media.set_not_found", "a file that was changed since it was listed: {error:#}");
     world.drop_database(&name);
 }
-
-#[test]
-fn a_backup_during_a_restore_is_refused_and_the_restore_goes_on() {
-    let world = World::sandbox(|builder| builder);
-    world.database("Crm", 700);
-    let file = world.path("crm.bak");
-    world.done("backup", json!({ "v": 1, "database": "Crm", "type": "full", "backup_file": file }));
-    let pace = |pause| world.only_sandbox().engine().faults().pause_per_extent(pause);
-    pace(std::time::Duration::from_secs(1));
-    let request = world.with_journals(json!({ "v": 1, "database": "Copy", "sources": [{ "file": file }] }));
-    let server = world.server();
-    let job = world.library.start(Some(&server), "restore", &request).expect("a job");
-    while world.number("SELECT COUNT(*) FROM sys.databases WHERE name = N'Copy'") == 0 {
-        assert_eq!(job.wait(20), 0, "it ended before it was seen");
-    }
-    let error = world.refused("backup", world.full("Copy"));
-    assert_eq!(error["code"], "server.database_state", "{error:#}");
-    pace(std::time::Duration::ZERO);
-    job.end().unwrap_or_else(|error| panic!("{error:#}"));
-    assert_eq!(world.rows("Copy"), 700);
-}

@@ -12,7 +12,7 @@ use crate::world::World;
 
 fn checker() -> Option<PathBuf> {
     let shared = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/dotnet/tsql-check");
-    shared.is_file().then_some(shared)
+    (cfg!(unix) && shared.is_file()).then_some(shared)
 }
 
 /// What Microsoft's parser says of each statement; nothing where the parser is absent.

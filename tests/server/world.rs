@@ -129,6 +129,12 @@ impl World {
         self.sandbox.as_ref().expect("a sandbox")
     }
 
+    /// The password of the login.
+    #[cfg(windows)]
+    pub fn password(&self) -> &str {
+        &self.password
+    }
+
     /// Options of a server handle.
     pub fn options(&self) -> Value {
         json!({ "v": 1, "server": self.instance, "user": self.user, "trust_server_certificate": true })

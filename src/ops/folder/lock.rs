@@ -27,7 +27,7 @@ impl FolderLocks {
     pub fn take(needed: &BTreeSet<PathBuf>, optional: &BTreeSet<PathBuf>) -> Result<FolderLocks> {
         let mut files = Vec::new();
         for folder in needed.union(optional) {
-            match lock(folder, File::try_lock) {
+            match lock(folder) {
                 Ok(file) => files.push(file),
                 Err(error) if error.code == Code::Permission && !needed.contains(folder) => {}
                 Err(error) => return Err(error),
@@ -37,46 +37,21 @@ impl FolderLocks {
     }
 }
 
-impl FolderLocks {
-    /// Keeps the folders of backup files as they are while the files are restored: others may restore
-    /// too, nobody removes. Files that this machine does not see, and folders in which this account
-    /// cannot write, are left out: from there nothing is removed by it either.
-    ///
-    /// # Errors
-    /// As [`FolderLocks::take`].
-    pub fn share<'f>(files: impl Iterator<Item = &'f str>) -> Result<FolderLocks> {
-        let seen = files.map(Path::new).filter(|file| file.is_absolute() && file.is_file());
-        let folders: BTreeSet<&Path> = seen.filter_map(Path::parent).collect();
-        let mut locked = Vec::new();
-        for folder in folders {
-            match lock(folder, File::try_lock_shared) {
-                Ok(file) => locked.push(file),
-                Err(error) if error.code == Code::Permission => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(FolderLocks { _files: locked })
-    }
-}
-
-fn lock(folder: &Path, how: impl FnOnce(&File) -> std::result::Result<(), TryLockError>) -> Result<File> {
+fn lock(folder: &Path) -> Result<File> {
     let path = folder.join(LOCK);
     let file = OpenOptions::new()
         .create(true)
         .append(true)
         .open(&path)
         .map_err(|error| refused("making the lock", &path, &error))?;
-    match how(&file) {
+    match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => {
             let shown = folder.display().to_string();
-            Err(Error::new(
-                Code::Busy,
-                format!("another run of PGBackup is changing `{shown}`, or restoring from it, at this moment"),
-            )
-            .hint("wait until it has ended, then try again")
-            .target(shown)
-            .retryable())
+            Err(Error::new(Code::Busy, format!("another run of PGBackup is changing `{shown}` at this moment"))
+                .hint("wait until it has ended, then try again")
+                .target(shown)
+                .retryable())
         }
         Err(TryLockError::Error(error)) => Err(refused("locking", &path, &error)),
     }
@@ -98,31 +73,5 @@ pub(in crate::ops) fn is_open_elsewhere(path: &Path) -> bool {
     {
         let locked = options.open(path).map(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)));
         locked.unwrap_or_else(|error: io::Error| error.kind() == io::ErrorKind::ResourceBusy)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn restores_share_a_folder_and_keep_removals_out() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let file = folder.path().join("x.bak");
-        std::fs::write(&file, "").expect("a file");
-        let (file, folders) = (file.display().to_string(), BTreeSet::from([folder.path().to_owned()]));
-        let share = || FolderLocks::share([file.as_str()].into_iter());
-        let one = share().expect("a lock");
-        let other = share().expect("another");
-        let removal = || FolderLocks::take(&folders, &BTreeSet::new());
-        assert_eq!(removal().map(|_| ()).map_err(|error| error.code), Err(Code::Busy));
-        drop((one, other));
-        let removing = removal().expect("a removal");
-        assert_eq!(share().map(|_| ()).map_err(|error| error.code), Err(Code::Busy));
-        drop(removing);
-        assert!(share().is_ok());
-        // What only the server sees cannot be removed from here.
-        let elsewhere = ["D:\\Backup\\x.bak", "/no/such/x.bak", "x.bak"];
-        assert!(FolderLocks::share(elsewhere.into_iter()).expect("nothing to lock")._files.is_empty());
     }
 }

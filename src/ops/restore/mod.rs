@@ -27,7 +27,6 @@ use self::plan::{Plan, script};
 use self::runner::Runner;
 use self::steps::{Step, Steps};
 use self::transaction::Work;
-use super::folder::FolderLocks;
 use super::{Context, Reply, Source, check, service};
 use crate::error::{Code, Error, Result};
 use crate::job::{Level, Phase};
@@ -193,8 +192,6 @@ pub(super) async fn run(server: &Options, command: RestoreCommand, context: &Con
     if command.dry_run {
         return Ok(Reply::Script(script(&facts, &command, &prepared.plan, prepared.around(&command), notes)));
     }
-    // Nothing is removed from under a restore.
-    let _kept = FolderLocks::share(command.sources.iter().map(|source| source.file.as_str()))?;
     let identity = sql::identity(&mut session, &facts.name).await?;
     let desk = Desk::take(command.journal_directory.as_deref(), &identity, &command.database)?;
     if let Some(left) = desk.left()? {
