@@ -36,6 +36,9 @@ public enum JobKind
 
     /// <summary>A run of a plan.</summary>
     PlanRun,
+
+    /// <summary>A report.</summary>
+    Report,
 }
 
 /// <summary>The states of a job, as <c>pgb_job_wait</c> tells them.</summary>

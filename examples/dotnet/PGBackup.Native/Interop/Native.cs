@@ -77,6 +77,7 @@ internal static unsafe class Native
                 JobKind.RestoreTest => NativeMethods.pgb_restore_test_start(server, at, length, out job, out error),
                 JobKind.Service => NativeMethods.pgb_service_start(server, at, length, out job, out error),
                 JobKind.Prune => NativeMethods.pgb_prune_start(server, at, length, out job, out error),
+                JobKind.Report => NativeMethods.pgb_report_start(server, at, length, out job, out error),
                 JobKind.PlanRun => NativeMethods.pgb_plan_run_start(server, at, length, out job, out error),
                 _ => throw new ArgumentOutOfRangeException(nameof(kind)),
             };

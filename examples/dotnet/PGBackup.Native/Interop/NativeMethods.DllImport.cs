@@ -32,6 +32,9 @@ internal static unsafe partial class NativeMethods
     internal static extern int pgb_restore_start(ServerHandle server, byte* request, UIntPtr requestLength, out JobHandle job, out TextHandle error);
 
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+    internal static extern int pgb_report_start(ServerHandle server, byte* request, UIntPtr requestLength, out JobHandle job, out TextHandle error);
+
+    [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
     internal static extern int pgb_repair_start(ServerHandle server, byte* request, UIntPtr requestLength, out JobHandle job, out TextHandle error);
 
     [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]

@@ -42,6 +42,10 @@ internal static unsafe partial class NativeMethods
 
     [LibraryImport(Library)]
     [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+    internal static partial int pgb_report_start(ServerHandle server, byte* request, UIntPtr requestLength, out JobHandle job, out TextHandle error);
+
+    [LibraryImport(Library)]
+    [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
     internal static partial int pgb_repair_start(ServerHandle server, byte* request, UIntPtr requestLength, out JobHandle job, out TextHandle error);
 
     [LibraryImport(Library)]
