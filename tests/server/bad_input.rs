@@ -326,6 +326,12 @@ fn a_clock_an_hour_off_between_client_and_server() {
     let log = world.done("backup", json!({ "v": 1, "database": "x", "type": "log", "destination": world.folder }));
     world.done("restore", restore("copy", &[&full, &log], json!({ "point_in_time": moment })));
     assert_eq!(world.rows("copy"), 10, "by the server's clock");
+    // The same moment as UTC has it: these backups do not tell their offset, and the server's is taken.
+    let utc = moment.parse::<chrono::NaiveDateTime>().expect("a time") - chrono::Duration::minutes(210);
+    let told = json!({ "point_in_time": utc.format("%Y-%m-%dT%H:%M:%S%.3fZ").to_string() });
+    let result = world.done("restore", restore("of_utc", &[&full, &log], told));
+    assert_eq!(world.rows("of_utc"), 10, "{result:#}");
+    assert!(result["notes"].to_string().contains("UTC+03:30"), "{result:#}");
     // The client's own time, an hour earlier, is before the full backup.
     let earlier = (now - ahead + chrono::Duration::minutes(210)).format("%Y-%m-%dT%H:%M:%S").to_string();
     let error = world.refused("restore", restore("y", &[&full, &log], json!({ "point_in_time": earlier })));

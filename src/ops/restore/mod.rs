@@ -169,7 +169,7 @@ pub(super) async fn run(server: &Options, command: RestoreCommand, context: &Con
         return recover::run(server, &mut session, facts, &command, existing, context).await;
     }
     let Steps { steps, notes, reaches } =
-        Box::pin(steps::find(&mut session, &command, existing.as_ref(), context)).await?;
+        Box::pin(steps::find(&mut session, &command, existing.as_ref(), facts.offset, context)).await?;
     for note in &notes {
         context.say(Level::Info, note.as_str());
     }

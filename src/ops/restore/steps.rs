@@ -1,11 +1,13 @@
 //! Which sets are restored, in which order: the chain's decision over all sets of the given files.
 
+use chrono::{FixedOffset, NaiveDateTime};
+
 use super::RestoreCommand;
 use crate::error::{Code, Error, Result};
 use crate::model::{BackupSet, BackupType, Guid};
 use crate::ops::Context;
 use crate::ops::verify::pick;
-use crate::policy::chain::{Catalog, ChainSet, Plan, PlanError, Soundness, Target, Wish, plan_restore};
+use crate::policy::chain::{Catalog, ChainSet, Plan, PlanError, Soundness, Target, WantedMoment, Wish, plan_restore};
 use crate::sql::{self, Database, Session};
 
 /// A set to restore.
@@ -16,7 +18,7 @@ pub(super) struct Step {
     /// Its header.
     pub(super) set: BackupSet,
     /// `STOPAT`, by the server's clock.
-    pub(super) stop_at: Option<chrono::NaiveDateTime>,
+    pub(super) stop_at: Option<NaiveDateTime>,
     /// Why it is a step.
     pub(super) reason: String,
 }
@@ -38,27 +40,29 @@ pub(super) struct Steps {
     pub(super) steps: Vec<Step>,
     pub(super) notes: Vec<String>,
     /// The state that the database will have, by the server's clock.
-    pub(super) reaches: Option<chrono::NaiveDateTime>,
+    pub(super) reaches: Option<NaiveDateTime>,
 }
 
-/// Finds the steps.
+/// Finds the steps. `offset` is what the server's clock is away from UTC now.
 pub(super) async fn find(
     session: &mut Session,
     command: &RestoreCommand,
     existing: Option<&Database>,
+    offset: FixedOffset,
     context: &Context,
 ) -> Result<Steps> {
     let known = read(session, command, context).await?;
     let wanted = wanted(&known, command)?;
+    let (moment, by_offset) = on_their_clock(command.point_in_time, &known, offset);
     // A database that waits for further backups goes on with what is given.
     if existing.is_some_and(|database| database.state == "RESTORING")
         && !command.replace
         && wanted.iter().all(|fact| fact.set.backup_type != BackupType::Full)
     {
-        return Ok(continued(&wanted, command));
+        return Ok(continued(&wanted, command.point_in_time.map(|moment| moment.on_clock(offset)), by_offset));
     }
     let newest = wanted.iter().max_by_key(|fact| (fact.set.last_lsn, fact.set.backup_finish_date));
-    let target = match (command.point_in_time, newest) {
+    let target = match (moment, newest) {
         (Some(moment), _) => Target::Moment(moment),
         (None, Some(fact)) if !wanted_is_all(command) => match fact.set.backup_set_guid {
             Some(guid) => Target::Set(guid),
@@ -69,7 +73,7 @@ pub(super) async fn find(
     let wish = Wish { family: newest.and_then(|fact| fact.set.family_guid), target, ..Wish::default() };
     let catalog = Catalog::new(&known);
     match plan_restore(&catalog, &wish) {
-        Ok(plan) => Ok(written_out(&plan)),
+        Ok(plan) => Ok(written_out(&plan, by_offset)),
         Err(error) => Err(refused(session, error, newest.map(|fact| &fact.set)).await),
     }
 }
@@ -125,32 +129,45 @@ fn wanted<'k>(known: &'k [ChainSet], command: &RestoreCommand) -> Result<Vec<&'k
         .collect()
 }
 
+/// A moment that was told with its offset, where no set tells its own (before SQL Server 2022 none
+/// does): by the clock of the server as it goes now, which is said.
+fn on_their_clock(
+    wanted: Option<WantedMoment>,
+    known: &[ChainSet],
+    offset: FixedOffset,
+) -> (Option<WantedMoment>, Option<String>) {
+    match wanted {
+        Some(exact @ WantedMoment::Exact(at)) if known.iter().all(|fact| fact.set.time_zone.is_none()) => {
+            let local = exact.on_clock(offset);
+            let note = format!(
+                "the backups do not tell how far their clock was from UTC: {} is taken for {}, as the server's clock \
+                 goes now (UTC{offset})",
+                at.format("%Y-%m-%dT%H:%M:%S%:z"),
+                local.format("%Y-%m-%dT%H:%M:%S")
+            );
+            (Some(WantedMoment::Local(local)), Some(note))
+        }
+        other => (other, None),
+    }
+}
+
 /// The steps for a database that waits for them: the given sets in the order of the log.
-fn continued(wanted: &[&ChainSet], command: &RestoreCommand) -> Steps {
+fn continued(wanted: &[&ChainSet], stop_at: Option<NaiveDateTime>, note: Option<String>) -> Steps {
     let mut steps: Vec<Step> = wanted
         .iter()
         .map(|fact| Step {
             files: vec![fact.file.clone()],
             set: fact.set.clone(),
-            stop_at: command.point_in_time.filter(|_| fact.set.backup_type == BackupType::Log).map(local),
+            stop_at: stop_at.filter(|_| fact.set.backup_type == BackupType::Log),
             reason: "goes on with the restore that the database waits in".to_owned(),
         })
         .collect();
     steps.sort_by_key(|step| (step.set.backup_type == BackupType::Log, step.set.last_lsn));
     let reaches = steps.last().and_then(|step| step.stop_at.or(step.set.backup_finish_date));
-    Steps { steps, notes: Vec::new(), reaches }
+    Steps { steps, notes: note.into_iter().collect(), reaches }
 }
 
-/// A moment by the server's clock. With an offset it is taken as given there: a server that waits
-/// in a restore has no other clock than its own.
-fn local(moment: crate::policy::chain::WantedMoment) -> chrono::NaiveDateTime {
-    match moment {
-        crate::policy::chain::WantedMoment::Local(local) => local,
-        crate::policy::chain::WantedMoment::Exact(exact) => exact.naive_local(),
-    }
-}
-
-fn written_out(plan: &Plan<'_>) -> Steps {
+fn written_out(plan: &Plan<'_>, note: Option<String>) -> Steps {
     let steps = plan
         .steps
         .iter()
@@ -161,7 +178,8 @@ fn written_out(plan: &Plan<'_>) -> Steps {
             reason: step.reason.to_string(),
         })
         .collect();
-    Steps { steps, notes: plan.notes.iter().map(ToString::to_string).collect(), reaches: Some(plan.reaches.local) }
+    let notes = note.into_iter().chain(plan.notes.iter().map(ToString::to_string)).collect();
+    Steps { steps, notes, reaches: Some(plan.reaches.local) }
 }
 
 /// The error of a restore that cannot be planned, with where the server last saw what is missing.

@@ -15,6 +15,16 @@ pub enum WantedMoment {
     Exact(DateTime<FixedOffset>),
 }
 
+impl WantedMoment {
+    /// What a clock with this offset from UTC shows at the moment.
+    pub fn on_clock(self, offset: FixedOffset) -> NaiveDateTime {
+        match self {
+            WantedMoment::Local(local) => local,
+            WantedMoment::Exact(at) => at.with_timezone(&offset).naive_local(),
+        }
+    }
+}
+
 /// A moment of a server, as its headers tell it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ServerMoment {
