@@ -174,6 +174,7 @@ fn missing(uses: &[Use]) -> Vec<String> {
         .map(|used| (used.name.to_ascii_lowercase(), used.file.as_str()))
         .collect();
     let is_number = |text: &str| {
+        let text = text.trim_start_matches('-');
         let digits = text.trim_end_matches(|c: char| "lLdDkKmMgGtTpPbB".contains(c));
         text.strip_prefix("0x").unwrap_or(digits).chars().all(|c| c.is_ascii_hexdigit() || c == '.')
     };
