@@ -83,7 +83,9 @@ function Get-MergedScript {
     $parts = New-Object System.Collections.Generic.List[string]
     $parts.Add("# PGBackup $($manifest.ModuleVersion), merged by Build-Module.ps1.`nSet-StrictMode -Version Latest`n`$script:ModuleRoot = `$PSScriptRoot`n`$script:ElsewhereBuilt = `$null`n")
     foreach ($kind in 'Private', 'Public') {
-        foreach ($file in [System.IO.Directory]::GetFiles((Join-Path $source $kind), '*.ps1') | Sort-Object) {
+        # What says that a session is constrained comes before all that could not run in it.
+        $first = Join-Path $source 'Private/Text.ps1'
+        foreach ($file in [System.IO.Directory]::GetFiles((Join-Path $source $kind), '*.ps1') | Sort-Object { $_ -ne $first }, { $_ }) {
             $script = Get-ParsedScript $file
             $text = $script.Text
             $comments = @($script.Tokens | Where-Object { $_.Kind -eq 'Comment' -and $_.Text.StartsWith('<#') -and $_.Text.Contains('.SYNOPSIS') })
@@ -91,6 +93,7 @@ function Get-MergedScript {
                 $text = $text.Remove($comment.Extent.StartOffset, $comment.Text.Length).Insert($comment.Extent.StartOffset, "<#`n    .EXTERNALHELP PGBackup-help.xml`n    #>")
             }
             $parts.Add($text.Trim() + "`n")
+            if ($file -eq $first) { $parts.Add("Assert-PgbFullLanguage`n") }
         }
     }
     $names = ($manifest.FunctionsToExport | ForEach-Object { "'$_'" }) -join ', '

@@ -10,12 +10,8 @@ $script:ElsewhereBuilt = {
     foreach ($profileName in 'release', 'debug') { [System.IO.Path]::Combine($checkout, 'target', $profileName, $FileName) }
 }
 
-# In a constrained session nothing of the module can work: said before the first call of .NET fails with less.
-if ($ExecutionContext.SessionState.LanguageMode -ne 'FullLanguage') {
-    $script:ModuleRoot = $PSScriptRoot
-    . (Join-Path $PSScriptRoot 'Private/Text.ps1')
-    throw (Get-PgbText 'ConstrainedLanguage' $ExecutionContext.SessionState.LanguageMode)
-}
+. (Join-Path $PSScriptRoot 'Private/Text.ps1')
+Assert-PgbFullLanguage
 
 foreach ($folder in 'Private', 'Public') {
     foreach ($file in [System.IO.Directory]::GetFiles([System.IO.Path]::Combine($PSScriptRoot, $folder), '*.ps1')) {

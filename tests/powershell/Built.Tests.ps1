@@ -71,6 +71,16 @@ Describe 'The built module' -Skip:(-not $unix -or -not ($env:PGB_LIBRARY -or $en
         { & (Join-Path $powershell 'Build-Module.ps1') -Destination (Join-Path $TestDrive 'large') -Library @{ 'linux-x64' = $library } -MostBytes 1000 } | Should -Throw '*may have 1000*'
     }
 
+    It 'says in a constrained session that it cannot work there' {
+        $shell = [powershell]::Create()
+        try {
+            $shell.Runspace.SessionStateProxy.LanguageMode = 'ConstrainedLanguage'
+            $null = $shell.AddCommand('Import-Module').AddParameter('Name', (Join-Path $built.Path 'PGBackup.psd1'))
+            { $shell.Invoke() } | Should -Throw '*ConstrainedLanguage*'
+        }
+        finally { $shell.Dispose() }
+    }
+
     It 'is loaded by its first command, and finds its own library' {
         $ran = Invoke-Bare "(Get-PGLibraryInfo).Path; (Get-PGErrorHelp 3201).IsKnown; (Get-Module PGBackup).Path; Get-Location"
         $ran.Error | Should -BeNullOrEmpty

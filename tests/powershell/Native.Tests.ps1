@@ -83,8 +83,8 @@ Describe 'The native library' {
         $shell = [powershell]::Create()
         try {
             $shell.Runspace.SessionStateProxy.LanguageMode = 'ConstrainedLanguage'
-            $null = $shell.AddCommand('Import-Module').AddParameter('Name', (Join-Path $ModuleFolder 'PGBackup.psd1')).Invoke()
-            $shell.Streams.Error[0].Exception.Message | Should -BeLike '*ConstrainedLanguage*'
+            $null = $shell.AddCommand('Import-Module').AddParameter('Name', (Join-Path $ModuleFolder 'PGBackup.psd1'))
+            { $shell.Invoke() } | Should -Throw '*ConstrainedLanguage*'
         }
         finally { $shell.Dispose() }
     }

@@ -130,3 +130,10 @@ function Format-PgbSize {
     $format = if ($unit -eq 0) { '0' } else { '0.0' }
     $Bytes.ToString($format, [cultureinfo]::InvariantCulture) + ' ' + ('B', 'KB', 'MB', 'GB', 'TB')[$unit]
 }
+
+function Assert-PgbFullLanguage {
+    # In a constrained session nothing of the module can work: said at import, before the first call of
+    # .NET fails with less.
+    $mode = $ExecutionContext.SessionState.LanguageMode
+    if ($mode -ne 'FullLanguage') { throw (Get-PgbText 'ConstrainedLanguage' $mode) }
+}
