@@ -88,7 +88,7 @@ Describe 'Plans' -Skip:(-not $env:PGB_LIBRARY) {
         $changed = Get-PGBackupPlan -PlanFolder $folder | Set-PGBackupPlan -Weekly Saturday -At 03:00 -Mode Differential -DifferentialCount 6 -RemoveOlderThanDays 0 -KeepLast 0 -PlanFolder $folder
         $changed.Schedule | Should -BeLike 'full, then 6 differentials*every Saturday at 03:00 (Asia/Tehran)'
         $changed.Definition.PSObject.Properties['remove'] | Should -BeNullOrEmpty
-        { Set-PGBackupPlan Crm -LogEveryMinutes 15 -PlanFolder $folder } | Should -Throw '*whole*'
+        { Set-PGBackupPlan Crm -LogEveryMinutes 15 -PlanFolder $folder } | Should -Throw -ErrorId 'PGB.request.schedule,Set-PGBackupPlan'
         { Set-PGBackupPlan Crm -Daily -At 25:61 -PlanFolder $folder } | Should -Throw '*25:61*'
         Set-PGBackupPlan Crm -Daily -WhatIf -PlanFolder $folder | Should -BeNullOrEmpty
         (Get-PGBackupPlan Crm -PlanFolder $folder).Schedule | Should -Be $changed.Schedule

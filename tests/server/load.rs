@@ -15,7 +15,7 @@ fn threads() -> Vec<String> {
 }
 
 #[test]
-fn a_hundred_jobs_on_two_threads() {
+fn a_hundred_jobs_on_few_threads() {
     let world = World::new();
     let name = unique("load");
     world.database(&name, 10);
@@ -25,9 +25,9 @@ fn a_hundred_jobs_on_two_threads() {
     let jobs: Vec<_> =
         (0..100).map(|_| world.library.start(Some(&server), "query", &request).expect("a job")).collect();
     if cfg!(target_os = "linux") {
-        // The library's own; the sandbox has others, of other names.
-        let own = threads().iter().filter(|thread| *thread == "pgbackup").count();
-        assert_eq!(own, 2, "{:?}", threads());
+        // The library's own: two that work, and a few that wait for files, of other tests too.
+        let own = threads().iter().filter(|thread| thread.starts_with("pgbackup")).count();
+        assert!(own < 20, "a thread a job? {:?}", threads());
     }
     for job in jobs {
         assert_eq!(job.rows().len(), 1);

@@ -222,7 +222,8 @@ fn a_killed_restore_leaves_a_journal_by_which_a_repair_starts_them() {
     let folder = machine(&[("host", "active", ""), ("agent", "active", "")]);
     let (request, repair) = restore(&world, &json!({}));
     let pace = |pause| world.only_sandbox().engine().faults().pause_per_extent(pause);
-    pace(Duration::from_secs(1));
+    // Slow enough to be met in the middle, and the checks and the copy before it still end soon.
+    pace(Duration::from_millis(100));
     let mut process =
         inner_process(folder.path(), &request).stdout(std::process::Stdio::null()).spawn().expect("to run");
     let restoring = || world.statements().iter().any(|sql| sql.starts_with("RESTORE DATABASE"));
