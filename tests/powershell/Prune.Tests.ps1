@@ -2,6 +2,7 @@
 # lab is not in the repository: PGB_CORPUS names it, or it lies beside, in ../shared/corpus.
 
 BeforeDiscovery {
+    . (Join-Path $PSScriptRoot 'Common.ps1')
     $root = Split-Path (Split-Path $PSScriptRoot)
     $corpus = if ($env:PGB_CORPUS) { $env:PGB_CORPUS } else { Join-Path $root '../shared/corpus' }
     $lab = Join-Path $corpus 'lab/OlaMsFilter/complex'
