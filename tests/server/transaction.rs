@@ -85,7 +85,7 @@ impl Pool {
 }
 
 #[test]
-fn a_pool_that_reconnects_does_not_win_and_is_told() {
+fn trap_7_a_pool_that_reconnects_does_not_win_and_is_told() {
     let world = World::sandbox(|builder| builder);
     let (name, file) = crm(&world);
     for safety in ["file", "rename"] {
@@ -170,7 +170,7 @@ fn causes(error: &Value) -> String {
 }
 
 #[test]
-fn a_restore_that_fails_half_way_is_taken_back_from_the_copy() {
+fn trap_7_a_restore_that_fails_half_way_is_taken_back_from_the_copy() {
     let world = World::sandbox(|builder| builder);
     let (name, file) = crm(&world);
     let error = troubled(&world, over(&name, &file), "RESTORE DATABASE", unreadable);
