@@ -2,9 +2,9 @@
 //!
 //! | file | holds |
 //! |---|---|
-//! | [`control`] | what a service manager can be asked |
-//! | [`order`] | which services go first: pure |
-//! | [`held`] | stopping, starting and waiting, and giving back exactly what was stopped |
+//! | `control` | what a service manager can be asked |
+//! | `order` | which services go first: pure |
+//! | `held` | stopping, starting and waiting, and giving back exactly what was stopped |
 //! | `systemd`, `windows` | the service managers |
 
 mod control;
