@@ -16,6 +16,7 @@ mod information;
 mod lock;
 mod machine;
 mod media;
+mod note;
 mod people;
 mod pipe;
 mod quote;
@@ -41,6 +42,7 @@ pub use lock::{lock_holder, take_lock};
 pub use media::{
     FileState, FolderEntry, create_folder, delete_backup_file, file_list, file_state, folder_entries, headers, labels,
 };
+pub use note::{NOTE_LIMIT, add_note, drop_note, notes};
 pub use people::{Connected, OrphanedUser, Rights, connected, end_session, orphaned_users, rights};
 pub use rights::may_back_up;
 pub use row::Record;

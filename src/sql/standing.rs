@@ -7,7 +7,7 @@ use super::quote::literal;
 use super::session::Session;
 use super::state::ties;
 use crate::error::Result;
-use crate::model::{Guid, Lsn};
+use crate::model::{BackupType, Guid, Lsn};
 
 /// Facts of a database that a restore has to know or tell.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -93,17 +93,23 @@ pub struct RememberedCopy {
     pub finished: Option<NaiveDateTime>,
 }
 
-/// The newest backup of a database whose description begins with `mark`.
+/// The newest backup of a kind of a database whose description begins with `mark`.
 ///
 /// # Errors
 ///
 /// See [`Session::catalog`].
-pub async fn remembered_copy(session: &mut Session, database: &str, mark: &str) -> Result<Option<RememberedCopy>> {
+pub async fn remembered_copy(
+    session: &mut Session,
+    database: &str,
+    kind: BackupType,
+    mark: &str,
+) -> Result<Option<RememberedCopy>> {
     let sql = format!(
         "SELECT TOP (1) f.physical_device_name, s.position, s.description, s.backup_finish_date FROM msdb.dbo.backupset AS s \
          JOIN msdb.dbo.backupmediafamily AS f ON f.media_set_id = s.media_set_id \
-         WHERE s.database_name = @P1 AND s.type = 'D' AND s.description LIKE {} \
+         WHERE s.database_name = @P1 AND s.type = '{}' AND s.description LIKE {} \
          ORDER BY s.backup_set_id DESC",
+        kind.letter(),
         literal(&format!("{mark}%"))
     );
     let rows = session.catalog(&sql, &[&database]).await?;

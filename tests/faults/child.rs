@@ -1,6 +1,7 @@
 //! The client: one restore or repair in a process of its own.
 
 use std::io::{BufRead, Write};
+use std::path::Path;
 use std::process::{Child, Command, ExitCode, Stdio};
 
 use serde_json::{Value, json};
@@ -17,15 +18,24 @@ pub fn is_one() -> bool {
     std::env::var_os(TASK).is_some()
 }
 
-/// Starts a client; a line on its standard input cancels what it does.
-pub fn start(instance: &str, kind: &str, request: &Value) -> Child {
+/// Starts a client that finds programs in `folder` first; a line on its standard input cancels what it does.
+pub fn start(instance: &str, folder: &Path, kind: &str, request: &Value) -> Child {
+    let path = std::env::var("PATH").unwrap_or_default();
     let task = json!({ "instance": instance, "kind": kind, "request": request });
     Command::new(std::env::current_exe().expect("this program"))
         .env(TASK, task.to_string())
+        .env("PATH", format!("{}:{path}", folder.display()))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
         .expect("a client")
+}
+
+/// Waits for the end of a client; what it printed.
+pub fn end(client: Child) -> Value {
+    let output = client.wait_with_output().expect("an end");
+    let text = String::from_utf8_lossy(&output.stdout);
+    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"))
 }
 
 /// Does the task, and prints what it ended with as `{"ok": ...}` or `{"error": ...}`.

@@ -48,6 +48,10 @@ pub fn judge(point: Point, played: &Played) -> Result<Verdict, String> {
     if std::fs::read_dir(journals).is_ok_and(|mut entries| entries.next().is_some()) {
         return failed("the journal is still there".to_owned());
     }
+    let running = scene.running();
+    if running != ["host", "agent"] {
+        return failed(format!("of the services run {running:?}"));
+    }
     // Other databases: only those that were told.
     let system = ["master", "model", "msdb", "tempdb", "Crm]2"];
     let all = engine.databases();

@@ -4,6 +4,7 @@
 //! ```text
 //! cargo test --test faults                            a short slice
 //! cargo test --test faults -- --all                   every point; prints the table of the README
+//! cargo test --test faults -- --all --from 1000 --to 2000      a part of them
 //! cargo test --test faults -- --shape rename --fault killed --point 12    one point
 //! ```
 //!
@@ -17,6 +18,8 @@ mod client;
 #[allow(unsafe_code, dead_code)] // A C ABI is called; not every test needs all of it.
 #[path = "../support/library.rs"]
 mod library;
+#[path = "../support/units.rs"]
+mod units;
 
 mod child;
 mod judge;

@@ -23,6 +23,8 @@ struct Wish {
     fault: Option<String>,
     point: Option<usize>,
     every: Option<usize>,
+    from: usize,
+    to: Option<usize>,
 }
 
 pub fn run(arguments: impl Iterator<Item = String>) -> ExitCode {
@@ -36,9 +38,7 @@ pub fn run(arguments: impl Iterator<Item = String>) -> ExitCode {
     let began = Instant::now();
     let template = Template::make();
     let mut points = Vec::new();
-    for shape in
-        Shape::ALL.into_iter().filter(|shape| wish.shape.as_deref().is_none_or(|word| shape.word().starts_with(word)))
-    {
+    for shape in Shape::here().filter(|shape| wish.shape.as_deref().is_none_or(|word| shape.word().starts_with(word))) {
         points.extend(points_of(shape, &statements(&template, shape)));
     }
     points.retain(|point| wish.fault.as_deref().is_none_or(|word| point.fault.word().contains(word)));
@@ -53,7 +53,7 @@ pub fn run(arguments: impl Iterator<Item = String>) -> ExitCode {
         .enumerate()
         .filter(|(index, _)| match wish.point {
             Some(point) => *index == point,
-            None => index % step == 0,
+            None => index % step == 0 && *index >= wish.from && wish.to.is_none_or(|to| *index < to),
         })
         .collect();
     println!("{} points, {} of them are played", points.len(), chosen.len());
@@ -94,6 +94,8 @@ fn read(mut arguments: impl Iterator<Item = String>) -> Result<Wish, String> {
             "--shape" => wish.shape = Some(value()?),
             "--fault" => wish.fault = Some(value()?),
             "--point" => wish.point = Some(value()?.parse().map_err(|_| "--point needs a number".to_owned())?),
+            "--from" => wish.from = value()?.parse().map_err(|_| "--from needs a number".to_owned())?,
+            "--to" => wish.to = Some(value()?.parse().map_err(|_| "--to needs a number".to_owned())?),
             "--every" => wish.every = Some(value()?.parse().map_err(|_| "--every needs a number".to_owned())?),
             // What cargo hands to every test program.
             "--quiet" | "-q" | "--nocapture" | "--no-capture" => {}
@@ -113,7 +115,7 @@ fn points_of(shape: Shape, statements: &[String]) -> Vec<Point> {
             .any(|word| text.starts_with(word));
         let changes = long || ["ALTER ", "DROP ", "USE "].iter().any(|word| text.starts_with(word));
         for fault in Fault::ALL {
-            let everywhere = matches!(fault, Fault::Killed | Fault::CutBefore);
+            let everywhere = matches!(fault, Fault::Killed | Fault::CutBefore | Fault::Gone);
             if everywhere || (changes && fault != Fault::Disk) || (long && fault == Fault::Disk) {
                 points.push(Point { shape, fault, place: Place::Statement(number) });
             }

@@ -21,6 +21,8 @@ pub enum Fault {
     Killed,
     /// The client is killed, and the statement does not reach the server.
     KilledBefore,
+    /// The client's machine goes down: another one repairs, and later the first one once more.
+    Gone,
     /// The connection ends; the statement ran.
     Cut,
     /// The connection ends; the statement did not run.
@@ -36,9 +38,10 @@ pub enum Fault {
 }
 
 impl Fault {
-    pub const ALL: [Fault; 8] = [
+    pub const ALL: [Fault; 9] = [
         Fault::Killed,
         Fault::KilledBefore,
+        Fault::Gone,
         Fault::Cut,
         Fault::CutBefore,
         Fault::Restarted,
@@ -51,6 +54,7 @@ impl Fault {
         match self {
             Fault::Killed => "client killed",
             Fault::KilledBefore => "client killed before",
+            Fault::Gone => "machine gone",
             Fault::Cut => "connection cut",
             Fault::CutBefore => "connection cut before",
             Fault::Restarted => "server restarted",
@@ -102,11 +106,7 @@ pub fn statements(template: &Template, shape: Shape) -> Vec<String> {
         }
         Fate::Run
     });
-    let mut client = child::start(&scene.sandbox().server_instance(), "restore", &scene.request(shape));
-    let mut text = String::new();
-    client.stdout.take().expect("a pipe").read_to_string(&mut text).expect("an answer");
-    client.wait().expect("an end");
-    let value: Value = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}: {text}", shape.word()));
+    let value = child::end(scene.start("restore", &scene.request(shape)));
     assert!(value.get("ok").is_some(), "{}: {value:#}", shape.word());
     scene.sandbox().let_go();
     seen.lock().expect("no panic").clone()
@@ -120,7 +120,7 @@ pub fn play(template: &Template, point: Point) -> Played {
     let id = Arc::new(AtomicUsize::new(0));
     let (sender, wishes) = channel();
     arm(&scene, point, &struck, &pipe, &id, sender);
-    let mut client = child::start(&scene.sandbox().server_instance(), "restore", &scene.request(point.shape));
+    let mut client = scene.start("restore", &scene.request(point.shape));
     id.store(client.id() as usize, Ordering::Release);
     *pipe.lock().expect("no panic") = client.stdin.take();
     let mut out = client.stdout.take().expect("a pipe");
@@ -150,7 +150,12 @@ pub fn play(template: &Template, point: Point) -> Played {
     while !scene.sandbox().sessions().is_empty() && Instant::now() < quiet {
         std::thread::sleep(Duration::from_millis(5));
     }
-    let repairs = scene.repair(point.shape);
+    let mut repairs = Vec::new();
+    if point.fault == Fault::Gone {
+        let elsewhere = tempfile::tempdir().expect("a folder");
+        repairs.push(scene.repair(point.shape, elsewhere.path()));
+    }
+    repairs.push(scene.repair(point.shape, scene.journals.path()));
     let struck = struck.lock().expect("no panic").clone();
     Played { told, repairs, struck, scene }
 }
@@ -181,7 +186,7 @@ fn arm(
             let (pipe, id, engine, withdraw) = (pipe.clone(), id.clone(), engine.clone(), withdraw.clone());
             let restart = restart.lock().expect("no panic").clone();
             move || match point.fault {
-                Fault::Killed | Fault::KilledBefore => kill(id.load(Ordering::Acquire)),
+                Fault::Killed | Fault::KilledBefore | Fault::Gone => kill(id.load(Ordering::Acquire)),
                 Fault::Restarted => {
                     restart.send(()).ok();
                     // The restart ends this statement at its next extent.

@@ -1,14 +1,14 @@
 //! What is there before a restore: a server, a database, its backups.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
 use pgbackup_sandbox::Sandbox;
 use serde_json::{Value, json};
 
-use crate::child::{PASSWORD, USER};
-use crate::library::Library;
+use crate::child::{self, PASSWORD, USER};
+use crate::units;
 
 /// The database.
 pub const NAME: &str = "Crm]2";
@@ -30,10 +30,11 @@ pub enum Shape {
     ReplaceNone,
     Rename,
     RenameChecked,
+    Services,
 }
 
 impl Shape {
-    pub const ALL: [Shape; 8] = [
+    pub const ALL: [Shape; 9] = [
         Shape::New,
         Shape::NewChain,
         Shape::Replace,
@@ -42,7 +43,13 @@ impl Shape {
         Shape::ReplaceNone,
         Shape::Rename,
         Shape::RenameChecked,
+        Shape::Services,
     ];
+
+    /// Those that this machine can play: services are systemd's.
+    pub fn here() -> impl Iterator<Item = Shape> {
+        Shape::ALL.into_iter().filter(|shape| cfg!(target_os = "linux") || *shape != Shape::Services)
+    }
 
     pub const fn word(self) -> &'static str {
         match self {
@@ -54,6 +61,7 @@ impl Shape {
             Shape::ReplaceNone => "replace, no copy",
             Shape::Rename => "rename",
             Shape::RenameChecked => "rename, chain, checked",
+            Shape::Services => "replace, services stopped",
         }
     }
 
@@ -73,7 +81,7 @@ impl Shape {
     /// Rows that are wanted.
     pub const fn wanted(self) -> i64 {
         match self {
-            Shape::New | Shape::Replace | Shape::ReplaceNone | Shape::Rename => 10,
+            Shape::New | Shape::Replace | Shape::ReplaceNone | Shape::Rename | Shape::Services => 10,
             Shape::NewChain | Shape::ReplaceChain | Shape::RenameChecked => 25,
             Shape::ReplaceMoment => 15,
         }
@@ -127,7 +135,8 @@ impl Template {
         assert!(copied.expect("cp").success());
         let journals = tempfile::tempdir().expect("a folder");
         let sandbox = serve(root.path(), "127.0.0.1:0");
-        Scene { root, journals, sandbox: Some(sandbox), moment: self.moment.clone() }
+        let machine = units::machine(&[("host", "active", ""), ("agent", "active", ""), ("idle", "inactive", "")]);
+        Scene { root, journals, machine, sandbox: Some(sandbox), moment: self.moment.clone() }
     }
 }
 
@@ -153,6 +162,8 @@ fn ask(sandbox: &Sandbox, sql: &str) -> Vec<tiberius::Row> {
 pub struct Scene {
     root: tempfile::TempDir,
     pub journals: tempfile::TempDir,
+    /// The service manager of the client's machine.
+    machine: tempfile::TempDir,
     sandbox: Option<Sandbox>,
     moment: String,
 }
@@ -182,6 +193,7 @@ impl Scene {
             Shape::ReplaceNone => request["safety_copy"] = json!("none"),
             Shape::Rename | Shape::RenameChecked => request["safety_copy"] = json!("rename"),
             Shape::ReplaceMoment => request["point_in_time"] = json!(self.moment),
+            Shape::Services => request["stop_services"] = json!(["host", "agent", "idle"]),
             _ => {}
         }
         if matches!(shape, Shape::ReplaceChain | Shape::RenameChecked) {
@@ -206,14 +218,24 @@ impl Scene {
         self.sandbox = Some(serve(self.root.path(), &address));
     }
 
-    /// Repairs until nothing is broken off; what each repair told.
-    pub fn repair(&self, shape: Shape) -> Vec<Value> {
-        let library = Library::load();
-        let options = json!({ "v": 1, "server": self.sandbox().server_instance(), "user": USER, "trust_server_certificate": true });
-        let server = library.server(&options, PASSWORD).expect("a server handle");
-        let request = json!({ "v": 1, "database": shape.database(), "journal_directory": self.journals.path() });
-        let (_, end) = library.run(Some(&server), "repair", &request);
-        vec![end.unwrap_or_else(|error| json!({ "error": error }))]
+    /// A client on its machine.
+    pub fn start(&self, kind: &str, request: &Value) -> Child {
+        child::start(&self.sandbox().server_instance(), self.machine.path(), kind, request)
+    }
+
+    /// Repairs with the journals of a folder; what the repair told.
+    pub fn repair(&self, shape: Shape, journals: &Path) -> Value {
+        let request = json!({ "v": 1, "database": shape.database(), "journal_directory": journals });
+        child::end(self.start("repair", &request))
+    }
+
+    /// Services that run, by name.
+    pub fn running(&self) -> Vec<String> {
+        let is_active = |name: &&&str| {
+            let text = std::fs::read_to_string(self.machine.path().join(format!("{name}.service")));
+            text.is_ok_and(|text| text.starts_with("active"))
+        };
+        ["host", "agent", "idle"].iter().filter(is_active).map(|name| (*name).to_owned()).collect()
     }
 
     /// Rows of a database, through a client that only looks.

@@ -8,6 +8,9 @@ mod held;
 mod library;
 #[path = "../support/skip.rs"]
 mod skip;
+#[cfg(target_os = "linux")]
+#[path = "../support/units.rs"]
+mod units;
 mod world;
 
 mod archive;

@@ -4,7 +4,6 @@
 //! program again.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
@@ -13,39 +12,11 @@ use pgbackup_sandbox::server::{Act, Fault, Stage};
 use serde_json::{Value, json};
 
 use crate::library::Library;
+use crate::units::{calls, machine};
 use crate::world::World;
 
 /// Tells the inner process what to ask for.
 const REQUEST: &str = "PGB_TEST_SERVICE_REQUEST";
-
-/// A `systemctl` whose units are files: the first line is its state, the rest its properties. What it is
-/// told is noted in `calls`.
-const STAND_IN: &str = r#"#!/bin/sh
-cd "$(dirname "$0")" || exit 1
-for last; do :; done
-case "$1" in
-show) [ "$2" = --property=Version ] && exit 0
-    if [ -e "$last" ]; then echo "ActiveState=$(head -n 1 "$last")"; tail -n +2 "$last"
-    else echo "Id=$last"; echo LoadState=not-found; fi ;;
-list-units) exit 0 ;;
-start) echo "start $last" >> calls; sed -i '1s/.*/active/' "$last" ;;
-stop) echo "stop $last" >> calls
-    [ -e "$last.denied" ] && { echo "Access denied" >&2; exit 4; }
-    [ -e "$last.stays" ] || sed -i '1s/.*/inactive/' "$last" ;;
-esac
-"#;
-
-fn machine(units: &[(&str, &str, &str)]) -> tempfile::TempDir {
-    let folder = tempfile::tempdir().expect("a folder");
-    let program = folder.path().join("systemctl");
-    fs::write(&program, STAND_IN).expect("a script");
-    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).expect("a script that runs");
-    for (name, state, needs) in units {
-        let text = format!("{state}\nId={name}.service\nDescription={name}\nLoadState=loaded\n{needs}\n");
-        fs::write(folder.path().join(format!("{name}.service")), text).expect("a unit");
-    }
-    folder
-}
 
 /// A process that has the stand-in and runs the request.
 fn inner_process(folder: &Path, request: &Value) -> Command {
@@ -68,11 +39,6 @@ fn ask(folder: &Path, request: &Value) -> Result<Value, Value> {
         Some(error) => Err(error.clone()),
         None => Ok(end["result"].clone()),
     }
-}
-
-fn calls(folder: &Path) -> Vec<String> {
-    let text = fs::read_to_string(folder.join("calls")).unwrap_or_default();
-    text.lines().map(str::to_owned).collect()
 }
 
 /// The inner process; without a request it has nothing to do.

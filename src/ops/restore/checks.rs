@@ -1,15 +1,17 @@
 //! What is checked before anything is touched: that nothing is overwritten against the wish, and
 //! that no step will be refused for a reason that can be known now.
 
+use futures_util::stream::{self, StreamExt, TryStreamExt};
+
 use super::steps::Step;
 use super::{RestoreCommand, SafetyCopy};
 use crate::error::{Code, Error, Result};
 use crate::model::BackupType;
-use crate::ops::verify::one as verify_one;
-use crate::ops::{Context, Verdict};
+use crate::ops::verify::{here as verify_here, one as verify_one};
+use crate::ops::{Context, Verdict, VerifyRow};
 use crate::policy::naming::drive_letter;
 use crate::policy::restoring::Shape;
-use crate::sql::{self, Database, Recovery, ServerFacts, Session, Standing};
+use crate::sql::{self, Database, Options, Recovery, ServerFacts, Session, Standing};
 
 /// Refuses to overwrite what was not meant to be overwritten.
 pub(super) async fn overwrites(
@@ -219,21 +221,57 @@ async fn enough(session: &mut Session, letter: char, bytes: u64, what: &str, hin
         .target(format!("{letter}:")))
 }
 
-/// Has the server read every set that will be needed, before the old content is at risk.
+/// Sets that are read through at once.
+const AT_ONCE: usize = 4;
+
+/// Has every set that will be needed read through before the old content is at risk, several at once.
 pub(super) async fn readable(session: &mut Session, steps: &[Step], context: &Context) -> Result<()> {
+    let mut reading = Vec::new();
     for step in steps {
-        let row = verify_one(session, &step.files, step.set.clone(), context).await?;
-        let (code, what) = match row.verdict {
-            Verdict::Damaged => (Code::Corrupt, "is damaged"),
-            Verdict::Incomplete => (Code::Incomplete, "is not complete"),
-            Verdict::Sound | Verdict::Unprotected => continue,
-        };
-        let mut error =
-            Error::new(code, format!("set {} of `{}` {what}: nothing was changed", step.set.position, step.file()))
-                .hint("restore an earlier set, or the same from another copy")
-                .target(step.file());
-        error.server = row.messages;
-        return Err(error);
+        reading.push(read_here(step, context));
     }
-    Ok(())
+    let mut reading = stream::iter(reading).buffered(AT_ONCE);
+    let mut left = Vec::new();
+    while let Some(read) = reading.next().await {
+        left.extend(read?);
+    }
+    // One of those that are left for the server needs no session of its own.
+    let Some(first) = left.pop() else { return Ok(()) };
+    let server = session.options().clone();
+    let mut others = Vec::new();
+    for step in left {
+        others.push(read_there(&server, step, context));
+    }
+    let others = stream::iter(others).buffer_unordered(AT_ONCE - 1).try_for_each(|()| std::future::ready(Ok(())));
+    let own = async { sound(first, verify_one(session, &first.files, first.set.clone(), context).await?) };
+    futures_util::future::try_join(own, others).await.map(|_| ())
+}
+
+/// Reads a set on this machine; the step itself is left for the server where that cannot be.
+async fn read_here<'s>(step: &'s Step, context: &Context) -> Result<Option<&'s Step>> {
+    match verify_here(&step.files, &step.set, context).await? {
+        Some(row) => sound(step, row).map(|()| None),
+        None => Ok(Some(step)),
+    }
+}
+
+async fn read_there(server: &Options, step: &Step, context: &Context) -> Result<()> {
+    let mut session = sql::connect(server, &context.cancelled()).await?;
+    sound(step, verify_one(&mut session, &step.files, step.set.clone(), context).await?)
+}
+
+/// Refuses a set that is not as it was written.
+fn sound(step: &Step, row: VerifyRow) -> Result<()> {
+    let (code, what) = match row.verdict {
+        Verdict::Damaged => (Code::Corrupt, "is damaged"),
+        Verdict::Incomplete => (Code::Incomplete, "is not complete"),
+        Verdict::Sound | Verdict::Unprotected => return Ok(()),
+    };
+    let text = format!("set {} of `{}` {what}: nothing was changed", step.set.position, step.file());
+    let mut error = Error::new(code, text)
+        .hint("restore an earlier set, or the same from another copy; Test-PGBackup lists what is wrong")
+        .target(step.file());
+    error.causes.extend(row.findings().take(3).map(ToString::to_string));
+    error.server = row.messages;
+    Err(error)
 }

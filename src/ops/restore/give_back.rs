@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use super::journal::Keeper;
+use super::note;
 use super::plan::restore_statement;
 use super::runner::{Runner, away};
 use crate::error::{Code, Error, Result};
@@ -43,7 +44,10 @@ pub(super) async fn give_back(runner: &mut Runner<'_>, keeper: &mut Keeper, wish
 async fn step(runner: &mut Runner<'_>, session: &mut Session, keeper: &mut Keeper, wish: Wish) -> Result<Option<End>> {
     let server = look(session, &keeper.journal).await?;
     match next(&keeper.journal.restoring(), &server, wish) {
-        Next::Done(end) => Ok(Some(end)),
+        Next::Done(end) => {
+            note::remove(session, &keeper.journal.database).await?;
+            Ok(Some(end))
+        }
         Next::Do(act) => Box::pin(act_on(runner, session, keeper, act)).await.map(|()| None),
         Next::Waits => Err(waits(&keeper.journal)),
         Next::Foreign => Err(foreign(&keeper.journal, &server)),
@@ -110,6 +114,7 @@ async fn act_on(runner: &mut Runner<'_>, session: &mut Session, keeper: &mut Kee
         }
         Act::RestoreCopy => {
             keeper.stage(Stage::TakingBack)?;
+            note::taking_back(session, database).await?;
             runner.context.phase(Phase::Restoring);
             runner.context.say(Level::Warning, format!("taking `{database}` back from its safety copy"));
             runner.exclusive(session, database, &sql, &format!("restore the safety copy of `{database}`")).await

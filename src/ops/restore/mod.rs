@@ -7,6 +7,7 @@ mod checks;
 mod give_back;
 mod goes_on;
 mod journal;
+mod note;
 mod plan;
 mod recover;
 mod repair;
@@ -202,6 +203,9 @@ pub(super) async fn run(server: &Options, command: RestoreCommand, context: &Con
             .hint("wait for its end")
             .target(&command.database)
             .retryable());
+    }
+    if let Some(left) = note::left(&mut session, &command.database).await? {
+        return Err(broken_off(&left));
     }
     if prepared.shape == Shape::InPlace {
         Box::pin(checks::readable(&mut session, &prepared.steps, context)).await?;

@@ -1,18 +1,26 @@
-//! Ends a restore that was broken off, by the journal of this machine or by what the server
-//! remembers.
+//! Ends a restore that was broken off, by the journal of this machine, by the note of another one that
+//! the server keeps, or by what the server remembers itself.
+
+use std::time::{Duration, Instant};
 
 use chrono::{Timelike, Utc};
 
 use super::give_back::{give_back, look, statement_of};
 use super::journal::{Desk, Keeper, me};
+use super::note;
 use super::runner::Runner;
 use super::transaction::MARK;
 use crate::error::{Code, Error, Result};
 use crate::job::Level;
+use crate::model::BackupType;
 use crate::ops::{Context, Reply, check, service};
-use crate::policy::restoring::{Access, Act, End, Mode, Next, Shape, Stage, State, Wish, next};
+use crate::policy::restoring::{Access, Act, End, Mode, Next, Seen, Shape, Stage, State, Wish, next};
 use crate::sql::{self, Connected, Database, Options, ServerFacts, Session};
 use crate::wire::kept::RestoreJournal;
+
+/// How long the lock of another restore is waited for: the server ends the session of a client that is gone.
+const LOCK_PATIENCE: Duration = Duration::from_secs(5);
+const LOCK_BETWEEN: Duration = Duration::from_millis(250);
 
 /// Which database to repair, and how.
 #[derive(Clone, Debug)]
@@ -59,12 +67,20 @@ pub(in crate::ops) async fn run(server: &Options, command: RepairCommand, contex
     let identity = sql::identity(&mut session, &facts.name).await?;
     let desk = Desk::take(command.journal_directory.as_deref(), &identity, name)?;
     let mut notes = Vec::new();
-    let journal = match desk.left()? {
+    let own = desk.left()?;
+    // What a machine that is gone has left running on the server ends soon; this machine's own is ended.
+    if !locked(&mut session, name).await? && own.is_none() {
+        return Err(runs_elsewhere(&mut session, name).await);
+    }
+    let journal = match own {
         Some(journal) => {
             notes.push(format!("the journal is `{}`", desk.path().display()));
             Some(journal)
         }
-        None => remembered(&mut session, &identity, name).await?,
+        None => match note::left(&mut session, name).await? {
+            Some(journal) => Some(caught_up(&mut session, journal, &mut notes).await?),
+            None => remembered(&mut session, &identity, name).await?,
+        },
     };
     let Some(journal) = journal else {
         notes.push(format!("no restore of `{name}` was broken off, as far as this machine and the server remember"));
@@ -100,9 +116,11 @@ pub(in crate::ops) async fn run(server: &Options, command: RepairCommand, contex
     let mut keeper = desk.open(journal);
     let mut runner = Runner::new(server, context);
     let end = if keeper.journal.ended && !command.forget {
+        keeper.end()?;
         notes.push("the database was given back; only services were left".to_owned());
         None
     } else if command.forget {
+        note::remove(&mut session, name).await?;
         keeper.remove()?;
         notes.push("the journal was removed, and nothing else was done".to_owned());
         None
@@ -189,10 +207,70 @@ async fn foreseen(
     })
 }
 
+/// Takes the lock of the database's restores on the server, waiting a little.
+async fn locked(session: &mut Session, name: &str) -> Result<bool> {
+    let until = Instant::now() + LOCK_PATIENCE;
+    loop {
+        if sql::take_lock(session, &format!("restore {name}")).await? {
+            return Ok(true);
+        }
+        if Instant::now() > until {
+            return Ok(false);
+        }
+        tokio::time::sleep(LOCK_BETWEEN).await;
+    }
+}
+
+async fn runs_elsewhere(session: &mut Session, name: &str) -> Error {
+    let who = sql::lock_holder(session).await.map(|who| format!(": {who}")).unwrap_or_default();
+    Error::new(Code::Busy, format!("a restore of the database `{name}` runs on another machine{who}"))
+        .hint("wait for its end; if that machine is down, end its session on the server with KILL")
+        .target(name)
+        .retryable()
+}
+
+/// A journal of another machine, kept on the server before its first change, brought to what there is now.
+async fn caught_up(
+    session: &mut Session,
+    mut journal: RestoreJournal,
+    notes: &mut Vec<String>,
+) -> Result<RestoreJournal> {
+    notes.push("what the restore was to do is known from the note that it kept on the server".to_owned());
+    let services = std::mem::take(&mut journal.services);
+    if !services.is_empty() {
+        let text = format!("services that it stopped are to be started on its own machine: {}", services.join(", "));
+        notes.push(text);
+    }
+    let name = journal.database.clone();
+    let (copy, tail) = (journal.copying.take(), journal.tail.take());
+    for (planned, kind) in [(copy, BackupType::Full), (tail, BackupType::Log)] {
+        let Some(planned) = planned else { continue };
+        let made = sql::remembered_copy(session, &name, kind, MARK).await?;
+        match (made.filter(|made| made.file == planned), kind) {
+            (Some(_), BackupType::Full) => journal.copy = Some(planned),
+            (Some(_), _) => journal.tail = Some(planned),
+            (None, _) => notes.push(format!("`{planned}` may hold half a backup: delete it")),
+        }
+    }
+    let restoring = journal.restoring();
+    if restoring.stage == Stage::Prepared {
+        let seen = look(session, &journal).await?;
+        let untouched = |seen: Seen| seen.state == State::Online && !seen.restored;
+        let has_begun = match restoring.shape {
+            Shape::Beside => seen.kept.is_some() || seen.database.is_none(),
+            Shape::New | Shape::InPlace => !seen.database.is_some_and(untouched),
+        };
+        if has_begun {
+            journal.set_stage(Stage::Overwriting);
+        }
+    }
+    Ok(journal)
+}
+
 /// On another machine than the one that began: the description of the safety copy tells the mode,
 /// msdb its file, and the state of the database how far the restore came.
 async fn remembered(session: &mut Session, identity: &str, name: &str) -> Result<Option<RestoreJournal>> {
-    let Some(copy) = sql::remembered_copy(session, name, MARK).await? else { return Ok(None) };
+    let Some(copy) = sql::remembered_copy(session, name, BackupType::Full, MARK).await? else { return Ok(None) };
     let database = sql::database(session, name).await?;
     let state = database.as_ref().map(|database| State::from_word(&database.state));
     let stage = match state {

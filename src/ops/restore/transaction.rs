@@ -6,6 +6,7 @@
 use super::RestoreCommand;
 use super::give_back::give_back;
 use super::journal::Keeper;
+use super::note;
 use super::plan::{Plan, Planned};
 use super::runner::Runner;
 use crate::error::{Code, Error, Result};
@@ -42,7 +43,11 @@ pub(super) async fn run(
 ) -> Result<Option<bool>> {
     keeper.write()?;
     // Boxed: the futures of a restore are large, and threads of hosts are small.
-    let done = Box::pin(carry_out(runner, session, keeper, work)).await;
+    let noted = Box::pin(announce(runner, session, keeper, work)).await;
+    let done = match noted {
+        Ok(()) => Box::pin(carry_out(runner, session, keeper, work)).await,
+        Err(error) => Err(error),
+    };
     match done {
         Ok(checked) => match Box::pin(give_back(runner, keeper, Wish::Finish)).await {
             Ok(_) => Ok(checked),
@@ -55,6 +60,14 @@ pub(super) async fn run(
             Err(told(error, keeper, Some(end)))
         }
     }
+}
+
+/// Keeps on the server what another machine has to know: the files that may come to be with it.
+async fn announce(runner: &Runner<'_>, session: &mut Session, keeper: &Keeper, work: &Work<'_>) -> Result<()> {
+    let mut journal = keeper.journal.clone();
+    journal.copying.clone_from(&work.copy);
+    journal.tail.clone_from(&work.tail);
+    note::keep(session, &journal, runner.context).await
 }
 
 async fn carry_out(
@@ -244,6 +257,7 @@ async fn check_restored(
         Err(error) if error.code == Code::Corrupt && keeper.journal.copy.is_some() => {
             runner.exclusive(session, name, &sql::set_offline(name), &format!("close the damaged `{name}`")).await?;
             keeper.stage(Stage::TakingBack)?;
+            note::taking_back(session, name).await?;
             Err(error)
         }
         Err(error) => Err(error),

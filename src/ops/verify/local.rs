@@ -2,13 +2,15 @@
 //! together and held against each other.
 
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::{Findings, Stripe, Verdict, VerifyCommand, VerifyRow};
 use crate::error::{Code, Error, Result};
 use crate::job::{Level, Phase};
-use crate::media::{self, FileSource, MediaFile, StripesReport, VerifyOptions, VerifyReport};
-use crate::model::Guid;
+use crate::media::{
+    self, Cause, FileSource, Finding, FindingKind, MediaFile, StripesReport, VerifyOptions, VerifyReport,
+};
+use crate::model::{BackupSet, Guid};
 use crate::ops::query::{FilesQuery, of_media, search};
 use crate::ops::{Context, Reply, Row, Source, folder};
 use crate::wire::kept::{FileMark, SetProof};
@@ -137,6 +139,43 @@ async fn check(group: Vec<Wanted>, quick: bool, context: Context, before: u64, t
         Ok(rows)
     })
     .await
+}
+
+/// Checks a set by its files on this machine. `None`: they are not here, as this machine sees no file of
+/// that name or another one than the server, or they hold what only a server can judge.
+pub(in crate::ops) async fn here(files: &[String], set: &BackupSet, context: &Context) -> Result<Option<VerifyRow>> {
+    let mut group = Vec::new();
+    for file in files {
+        // By its GUID: a file of the same name is not yet the same file.
+        let source = Source { file: file.clone(), position: None, backup_set_guid: set.backup_set_guid };
+        if !Path::new(file).is_absolute() {
+            return Ok(None);
+        }
+        match look(source).await {
+            Ok(wanted) if wanted.source.position == Some(set.position) => group.push(wanted),
+            _ => return Ok(None),
+        }
+    }
+    let total = group.iter().map(|wanted| wanted.size).sum();
+    match check(group, false, context.clone(), 0, total).await {
+        Ok(rows) => {
+            let of_set = |row: &VerifyRow| row.set.as_ref().is_some_and(|found| found.position == set.position);
+            Ok(rows.into_iter().find(of_set).filter(is_judged))
+        }
+        Err(error) if error.code == Code::Cancelled => Err(error),
+        Err(_) => Ok(None),
+    }
+}
+
+/// Whether nothing in the set was beyond this reader: a kind that it does not know, a disk that failed it.
+fn is_judged(row: &VerifyRow) -> bool {
+    let beyond = |finding: &Finding| match &finding.kind {
+        FindingKind::Structure(fault) | FindingKind::Record(fault) | FindingKind::PageUnreadable(fault) => {
+            matches!(fault.cause, Cause::Unsupported { .. } | Cause::Io { .. } | Cause::Growing { .. })
+        }
+        _ => false,
+    };
+    !row.findings().any(beyond)
 }
 
 /// Remembers what was found in whole files, beside them: a removal rests on what was verified.

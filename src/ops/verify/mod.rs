@@ -4,7 +4,7 @@
 mod local;
 pub(super) mod server;
 
-pub(super) use local::run as run_local;
+pub(super) use local::{here, run as run_local};
 pub(super) use server::{is_of_the_file, one, pick};
 
 use super::Source;
@@ -61,6 +61,18 @@ pub struct VerifyRow {
     pub report: Option<Findings>,
     /// Of a striped set that this machine checked.
     pub stripe: Option<Stripe>,
+}
+
+impl VerifyRow {
+    /// All that this machine found.
+    pub(super) fn findings(&self) -> impl Iterator<Item = &Finding> {
+        let own: &[Finding] = match &self.report {
+            Some(Findings::Set(report)) => &report.findings,
+            Some(Findings::File(findings)) => findings,
+            None => &[],
+        };
+        own.iter().chain(self.stripe.iter().flat_map(|stripe| &stripe.findings))
+    }
 }
 
 /// The place of a file in a striped media set.

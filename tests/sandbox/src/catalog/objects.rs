@@ -1,12 +1,12 @@
 //! Tables, columns, schemas and types of a database.
 
 use super::{Shape, View, int};
-use crate::engine::TableFacts;
+use crate::engine::{TableFacts, Value as Stored};
 use crate::failure::Outcome;
 use crate::query::Context;
 use crate::session::rights;
 use crate::tables;
-use crate::value::{SqlType, Value};
+use crate::value::{SqlType, Value, same_name};
 
 pub(super) const VIEWS: &[View] = &[
     View {
@@ -65,6 +65,13 @@ pub(super) const VIEWS: &[View] = &[
                   rows bigint, filestream_filegroup_id smallint!, data_compression tinyint!, \
                   data_compression_desc nvarchar(60)",
         rows: partitions,
+    },
+    View {
+        schema: "sys",
+        name: "extended_properties",
+        columns: "class tinyint!, class_desc nvarchar(60), major_id int!, minor_id int!, name sysname!, \
+                  value nvarchar(3750)",
+        rows: extended_properties,
     },
     View {
         schema: "INFORMATION_SCHEMA",
@@ -306,4 +313,27 @@ fn information_columns(context: &Context<'_>, database: &str, shape: &Shape) -> 
         }
     }
     Ok(rows)
+}
+
+/// Those of msdb, to those who may alter it.
+fn extended_properties(context: &Context<'_>, database: &str, shape: &Shape) -> Outcome<Vec<Vec<Value>>> {
+    if !same_name(database, "msdb") || !rights::is_owner(context.session, database) {
+        return Ok(Vec::new());
+    }
+    let rows = context.session.server().engine.scan("msdb", "dbo", "sysxprops")?;
+    let text = |stored: Option<&Stored>| match stored {
+        Some(Stored::Text(text)) => Value::text(text.clone()),
+        _ => Value::Null,
+    };
+    let row = |row: &Vec<Stored>| {
+        shape.row([
+            ("class", int(0)),
+            ("class_desc", "DATABASE".into()),
+            ("major_id", int(0)),
+            ("minor_id", int(0)),
+            ("name", text(row.first())),
+            ("value", text(row.get(1))),
+        ])
+    };
+    Ok(rows.iter().map(|(_, stored)| row(stored)).collect())
 }

@@ -187,6 +187,8 @@ const TABLES: &[Definition] = &[
             ("destination_phys_name", NVarChar(260)),
         ],
     ),
+    // Extended properties of msdb itself; of other objects and databases there are none.
+    ("sysxprops", &[("name", NAME), ("value", NVarChar(3750))]),
 ];
 
 /// Makes msdb's history tables.

@@ -3,12 +3,16 @@
 use std::time::Duration;
 
 use super::{Argument, Runner};
-use crate::engine::DirectoryEntry;
+use crate::engine::{DirectoryEntry, Value as Stored};
 use crate::failure::{Failure, Outcome};
 use crate::query::Rows;
 use crate::server::{DatabaseRole, LockAnswer, LockMode};
 use crate::session::rights;
 use crate::value::{Column, SYSNAME, SqlType, Value, convert, same_name};
+
+const MSDB: &str = "msdb";
+/// The table that [`crate::catalog`] shows as `sys.extended_properties`.
+const PROPERTIES: &str = "sysxprops";
 
 /// Runs a procedure: sends its results, gives its return status.
 pub(super) fn call(runner: &mut Runner<'_>, name: &str, arguments: &[Argument]) -> Outcome<i32> {
@@ -23,6 +27,8 @@ pub(super) fn call(runner: &mut Runner<'_>, name: &str, arguments: &[Argument]) 
             Ok(0)
         }
         "xp_delete_file" | "xp_delete_files" => delete_file(runner, &arguments),
+        "sp_addextendedproperty" => add_property(runner, &arguments),
+        "sp_dropextendedproperty" => drop_property(runner, &arguments),
         "sp_reset_connection" => Ok(0),
         "sp_executesql" => Err(Failure::of(
             201,
@@ -167,6 +173,45 @@ fn delete_file(runner: &mut Runner<'_>, arguments: &Arguments<'_>) -> Outcome<i3
         .delete_file(&path, &extension, older_than, subfolders)
         .map_err(|refusal| failed(refusal, "xp_delete_file"))?;
     Ok(0)
+}
+
+/// The sandbox knows extended properties of msdb as a whole, whatever database the call names.
+fn add_property(runner: &mut Runner<'_>, arguments: &Arguments<'_>) -> Outcome<i32> {
+    let (name, value) = (property(runner, arguments)?, arguments.text(1, "@value")?);
+    let engine = runner.session.server().engine.clone();
+    if engine.scan(MSDB, "dbo", PROPERTIES)?.iter().any(|(_, row)| is_named(row, &name)) {
+        let text = format!("Property cannot be added. Property '{name}' already exists for 'object specified'.");
+        return Err(Failure::of(15233, 16, 1, text).within("sp_addextendedproperty"));
+    }
+    engine.insert(MSDB, "dbo", PROPERTIES, &[vec![Stored::Text(name), Stored::Text(value)]])?;
+    Ok(0)
+}
+
+fn drop_property(runner: &mut Runner<'_>, arguments: &Arguments<'_>) -> Outcome<i32> {
+    let name = property(runner, arguments)?;
+    let engine = runner.session.server().engine.clone();
+    let rows = engine.scan(MSDB, "dbo", PROPERTIES)?;
+    let Some((place, _)) = rows.iter().find(|(_, row)| is_named(row, &name)) else {
+        let text =
+            format!("Property cannot be updated or deleted. Property '{name}' does not exist for 'object specified'.");
+        return Err(Failure::of(15217, 16, 1, text).within("sp_dropextendedproperty"));
+    };
+    engine.delete(MSDB, "dbo", PROPERTIES, &[*place])?;
+    Ok(0)
+}
+
+/// The name of a property, for those who may change it: ALTER on the database.
+fn property(runner: &Runner<'_>, arguments: &Arguments<'_>) -> Outcome<String> {
+    let name = arguments.text(0, "@name")?;
+    if rights::is_owner(runner.session, MSDB) {
+        return Ok(name);
+    }
+    let text = "Cannot find the object specified, because it does not exist or you do not have permission.";
+    Err(Failure::of(15135, 16, 8, text))
+}
+
+fn is_named(row: &[Stored], name: &str) -> bool {
+    matches!(row.first(), Some(Stored::Text(own)) if same_name(own, name))
 }
 
 fn get_lock(runner: &mut Runner<'_>, arguments: &Arguments<'_>) -> Outcome<i32> {
