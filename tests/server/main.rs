@@ -20,6 +20,8 @@ mod base;
 mod clients;
 mod connect;
 mod copies;
+mod crm;
+mod elsewhere;
 mod kinds;
 mod listing;
 mod load;

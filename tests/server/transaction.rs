@@ -1,46 +1,15 @@
 //! A restore either happens or did not happen, and the database is always given back.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use pgbackup_sandbox::Fate;
 use pgbackup_sandbox::engine::{DatabaseState, OsError, UserAccess};
 use serde_json::{Value, json};
 
+use crate::crm::{OPEN, causes, crm, journals, mode, over, troubled, unreadable, with};
 use crate::world::{World, unique};
-
-/// A database with 30 rows, and a backup of it with 10.
-fn crm(world: &World) -> (String, String) {
-    let name = unique("crm");
-    world.database(&name, 10);
-    let file = world.path(&format!("{name}.bak"));
-    world.done("backup", json!({ "v": 1, "database": name, "type": "full", "backup_file": file }));
-    world.insert(&name, 11, 20);
-    (name, file)
-}
-
-fn over(name: &str, file: &str) -> Value {
-    json!({ "v": 1, "database": name, "sources": [{ "file": file }], "replace": true })
-}
-
-fn with(mut request: Value, field: &str, value: impl Into<Value>) -> Value {
-    request[field] = value.into();
-    request
-}
-
-/// State, access and whether it is read-only, as the server's own catalog has them.
-fn mode(world: &World, name: &str) -> (DatabaseState, UserAccess, bool) {
-    let facts = world.only_sandbox().engine().database(name).expect("a database");
-    (facts.state, facts.user_access, facts.read_only)
-}
-
-const OPEN: (DatabaseState, UserAccess, bool) = (DatabaseState::Online, UserAccess::Multi, false);
-
-fn journals(world: &World) -> usize {
-    let folder = world.journals.path().join("state").join("restores");
-    std::fs::read_dir(folder).map_or(0, |entries| entries.count())
-}
 
 /// Clients that come in again as soon as they are sent out, as an application's pool does.
 struct Pool {
@@ -127,48 +96,6 @@ fn the_access_mode_is_that_of_before_whatever_the_backup_brings() {
     assert_eq!((mode(&world, &name), world.rows(&name)), (OPEN, 30));
 }
 
-/// Runs a restore in which the first statement that begins so meets `act`.
-fn troubled(world: &World, request: Value, begins: &'static str, act: impl Fn(&World) -> Fate + Send + Sync) -> Value {
-    let struck = Arc::new(Mutex::new(false));
-    std::thread::scope(|scope| {
-        let (sender, asked) = std::sync::mpsc::channel();
-        let (answer, answered) = std::sync::mpsc::channel();
-        let (sender, answered) = (Mutex::new(sender), Mutex::new(answered));
-        let once = struck.clone();
-        world.only_sandbox().on_statement(move |statement| {
-            let mut struck = once.lock().expect("no panic");
-            if *struck || statement.login != "sa" || !statement.text.starts_with(begins) {
-                return Fate::Run;
-            }
-            *struck = true;
-            sender.lock().expect("no panic").send(()).ok();
-            answered.lock().expect("no panic").recv().unwrap_or(Fate::Run)
-        });
-        let acting = scope.spawn(move || {
-            if asked.recv_timeout(Duration::from_secs(60)).is_ok() {
-                answer.send(act(world)).ok();
-            }
-        });
-        let (_, end) = world.run("restore", request);
-        world.only_sandbox().let_go();
-        acting.join().expect("no panic");
-        assert!(*struck.lock().expect("no panic"), "no statement began with {begins}");
-        end.expect_err("it went well")
-    })
-}
-
-/// The disk with the backup fails in the middle of the restore.
-fn unreadable(world: &World) -> Fate {
-    let engine = world.only_sandbox().engine().clone();
-    let faults = engine.clone();
-    engine.faults().at_extent(5, move || faults.faults().fail_media_read(0, OsError::Crc));
-    Fate::Run
-}
-
-fn causes(error: &Value) -> String {
-    error["causes"].to_string()
-}
-
 #[test]
 fn trap_7_a_restore_that_fails_half_way_is_taken_back_from_the_copy() {
     let world = World::sandbox(|builder| builder);
@@ -196,31 +123,6 @@ fn without_a_copy_the_error_says_what_to_type_and_repair_finishes() {
     assert_eq!((mode(&world, &name), world.rows(&name), journals(&world)), (OPEN, 10, 0));
     let nothing = world.done("repair", json!({ "v": 1, "database": name }));
     assert_eq!(nothing["was_broken_off"], false);
-}
-
-#[test]
-fn another_machine_repairs_by_what_the_server_remembers() {
-    let world = World::sandbox(|builder| builder);
-    let (name, file) = crm(&world);
-    world.sql(&format!("ALTER DATABASE [{name}] SET RESTRICTED_USER"));
-    let error = troubled(&world, over(&name, &file), "RESTORE DATABASE", |world| {
-        // The machine goes down: nothing of it reaches the server any more.
-        unreadable(world);
-        world.only_sandbox().withdraw("sa", true);
-        Fate::Run
-    });
-    assert!(causes(&error).contains("could not be given back"), "{error:#}");
-    world.only_sandbox().withdraw("sa", false);
-    let elsewhere = tempfile::tempdir().expect("a folder");
-    let request = json!({ "v": 1, "database": name, "journal_directory": elsewhere.path() });
-    let repair = |request: &Value| world.library.run(Some(&world.server()), "repair", request).1.expect("a repair");
-    let finish = with(request.clone(), "wish", "finish");
-    let refused = world.library.run(Some(&world.server()), "repair", &finish).1.expect_err("no steps are known");
-    assert_eq!(refused["code"], "caller.state", "{refused:#}");
-    let result = repair(&request);
-    assert_eq!(result["content"], "before", "{result:#}");
-    assert_eq!((mode(&world, &name), world.rows(&name)), ((DatabaseState::Online, UserAccess::Restricted, false), 30));
-    assert_eq!(repair(&request)["was_broken_off"], false, "it is over");
 }
 
 #[test]

@@ -189,24 +189,18 @@ pub(super) async fn run(server: &Options, command: RestoreCommand, context: &Con
         .await;
     }
     let began = Instant::now();
+    // What was broken off explains the state that the database is in better than any check of it.
+    let mut desk = None;
+    if !command.dry_run {
+        let identity = sql::identity(&mut session, &facts.name).await?;
+        let own = Desk::take(command.journal_directory.as_deref(), &identity, &command.database)?;
+        alone(&mut session, &own, &command.database).await?;
+        desk = Some((own, identity));
+    }
     let prepared = Box::pin(prepare(&mut session, &facts, &command, existing.as_ref(), steps, context)).await?;
-    if command.dry_run {
+    let Some((desk, identity)) = desk else {
         return Ok(Reply::Script(script(&facts, &command, &prepared.plan, prepared.around(&command), notes)));
-    }
-    let identity = sql::identity(&mut session, &facts.name).await?;
-    let desk = Desk::take(command.journal_directory.as_deref(), &identity, &command.database)?;
-    if let Some(left) = desk.left()? {
-        return Err(broken_off(&left));
-    }
-    if !sql::take_lock(&mut session, &format!("restore {}", command.database)).await? {
-        return Err(Error::new(Code::Busy, format!("another machine restores the database `{}`", command.database))
-            .hint("wait for its end")
-            .target(&command.database)
-            .retryable());
-    }
-    if let Some(left) = note::left(&mut session, &command.database).await? {
-        return Err(broken_off(&left));
-    }
+    };
     if prepared.shape == Shape::InPlace {
         Box::pin(checks::readable(&mut session, &prepared.steps, context)).await?;
     }
@@ -264,6 +258,23 @@ pub(super) async fn run(server: &Options, command: RestoreCommand, context: &Con
     }
     keeper.end()?;
     Ok(Reply::Restore(Box::new(result)))
+}
+
+/// Refuses a database whose restore runs on another machine, or was broken off on any.
+async fn alone(session: &mut Session, desk: &Desk, name: &str) -> Result<()> {
+    if let Some(left) = desk.left()? {
+        return Err(broken_off(&left));
+    }
+    if !sql::take_lock(session, &format!("restore {name}")).await? {
+        return Err(Error::new(Code::Busy, format!("another machine restores the database `{name}`"))
+            .hint("wait for its end")
+            .target(name)
+            .retryable());
+    }
+    match note::left(session, name).await? {
+        Some(left) => Err(broken_off(&left)),
+        None => Ok(()),
+    }
 }
 
 /// Stops services. Their names are in the journal before the first one stops.

@@ -341,6 +341,11 @@ impl Sandbox {
         self.server.accounts.withdraw(login, withdrawn);
     }
 
+    /// Lets a login not come in any more, or again; its open sessions go on.
+    pub fn lock_out(&self, login: &str, locked_out: bool) {
+        self.server.accounts.lock_out(login, locked_out);
+    }
+
     /// Every batch and statement that clients sent, in order.
     pub fn statements(&self) -> Vec<Statement> {
         self.server.records.all()

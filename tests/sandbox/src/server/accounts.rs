@@ -83,6 +83,8 @@ pub struct Account {
     pub must_change: bool,
     /// Its roles were taken away, for all its sessions at once; see [`Accounts::withdraw`].
     withdrawn: Arc<AtomicBool>,
+    /// It may not log in any more; see [`Accounts::lock_out`].
+    locked_out: Arc<AtomicBool>,
 }
 
 impl Account {
@@ -98,6 +100,7 @@ impl Account {
             disabled: false,
             must_change: false,
             withdrawn: Arc::default(),
+            locked_out: Arc::default(),
         }
     }
 
@@ -242,6 +245,13 @@ impl Accounts {
         }
     }
 
+    /// Disables a login while its sessions go on, or enables it again.
+    pub fn lock_out(&self, name: &str, locked_out: bool) {
+        if let Some(account) = self.get(name) {
+            account.locked_out.store(locked_out, Ordering::Release);
+        }
+    }
+
     /// All of them.
     pub fn all(&self) -> &[Account] {
         &self.0
@@ -258,7 +268,8 @@ impl Accounts {
     /// Why the login is turned away.
     pub fn check(&self, name: &str, password: &str) -> Result<&Account, LoginError> {
         let account = self.get(name).ok_or(LoginError::Unknown)?;
-        match (account.password == password, account.disabled) {
+        let disabled = account.disabled || account.locked_out.load(Ordering::Acquire);
+        match (account.password == password, disabled) {
             (false, true) => Err(LoginError::DisabledAndPassword),
             (false, false) => Err(LoginError::Password),
             (true, true) => Err(LoginError::Disabled),
