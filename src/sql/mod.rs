@@ -53,7 +53,9 @@ pub use script::{
 };
 pub use session::{Listener, Session, Statement};
 pub use space::{UsedSpace, free_space, used_space};
-pub use standing::{RememberedCopy, Standing, backup_directory, files_of_others, identity, remembered_copy, standing};
+pub use standing::{
+    RememberedCopy, Standing, TakenFile, backup_directory, identity, remembered_copy, standing, taken_files,
+};
 pub use state::{Shown, clients, clients_of, state_history, states, ties};
 pub use tables::{TableRows, table_rows};
 pub use watch::{Look, look};

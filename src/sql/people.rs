@@ -112,10 +112,11 @@ pub struct OrphanedUser {
 pub async fn orphaned_users(session: &mut Session, database: &str) -> Result<Vec<OrphanedUser>> {
     // Principals 1 to 4 are those of every database.
     let sql = format!(
+        // 1 (INSTANCE) are those that belong to a login; contained users and users without login are meant so.
         "SELECT u.name, l.name AS login_name FROM {}.sys.database_principals AS u \
          LEFT JOIN sys.server_principals AS s ON s.sid = u.sid \
          LEFT JOIN sys.server_principals AS l ON l.name = u.name \
-         WHERE u.type = 'S' AND u.principal_id > 4 AND u.sid IS NOT NULL AND s.name IS NULL ORDER BY u.name",
+         WHERE u.type = 'S' AND u.principal_id > 4 AND u.authentication_type = 1 AND u.sid IS NOT NULL AND s.name IS NULL ORDER BY u.name",
         identifier(database)
     );
     let rows = session.catalog(&sql, &[]).await?;

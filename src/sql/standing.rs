@@ -4,6 +4,7 @@
 use chrono::NaiveDateTime;
 
 use super::quote::literal;
+use super::row::Record;
 use super::session::Session;
 use super::state::ties;
 use crate::error::Result;
@@ -123,14 +124,29 @@ pub async fn remembered_copy(
     }))
 }
 
-/// The files of all other databases: database and path.
+/// A file of a database.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TakenFile {
+    /// The database.
+    pub database: String,
+    /// Its path.
+    pub path: String,
+    /// Bytes.
+    pub size: u64,
+}
+
+/// The files of all databases.
 ///
 /// # Errors
 ///
 /// See [`Session::catalog`].
-pub async fn files_of_others(session: &mut Session, database: &str) -> Result<Vec<(String, String)>> {
-    let sql = "SELECT d.name, m.physical_name FROM sys.master_files AS m \
-               JOIN sys.databases AS d ON d.database_id = m.database_id WHERE d.name <> @P1";
-    let rows = session.catalog(sql, &[&database]).await?;
-    Ok(rows.iter().filter_map(|row| Some((row.text("name")?, row.text("physical_name")?))).collect())
+pub async fn taken_files(session: &mut Session) -> Result<Vec<TakenFile>> {
+    let sql = "SELECT d.name, m.physical_name, m.size FROM sys.master_files AS m \
+               JOIN sys.databases AS d ON d.database_id = m.database_id";
+    let rows = session.catalog(sql, &[]).await?;
+    let file = |row: &Record| {
+        let pages: u64 = row.number("size").unwrap_or(0);
+        Some(TakenFile { database: row.text("name")?, path: row.text("physical_name")?, size: pages * 8192 })
+    };
+    Ok(rows.iter().filter_map(file).collect())
 }

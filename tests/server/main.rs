@@ -34,6 +34,7 @@ mod plan_race;
 mod removal;
 mod report;
 mod restore;
+mod restore_refusals;
 mod restore_test;
 #[cfg(target_os = "linux")]
 mod service;

@@ -282,3 +282,56 @@ fn hostile_names_stay_names_in_every_statement() {
         assert_eq!((mode(&world, &name), world.rows(&name)), (OPEN, 10), "{result:#}");
     }
 }
+
+#[test]
+fn what_the_check_finds_is_taken_back() {
+    for (safety, end) in [("file", "taken back from its safety copy"), ("rename", "untouched"), ("none", "as it is")] {
+        let world = World::sandbox(|builder| builder);
+        let (name, _) = crm(&world);
+        // Without checksums nobody sees the damage but the check.
+        let file = world.path("bare.bak");
+        world.sql(&format!("BACKUP DATABASE [{name}] TO DISK = N'{file}' WITH COPY_ONLY, NO_CHECKSUM"));
+        world.insert(&name, 31, 5);
+        let host = world.only_sandbox().host_path(&file).expect("a file");
+        let mut bytes = std::fs::read(&host).expect("bytes");
+        let row: Vec<u8> = "مشتری 5".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let at = bytes.windows(row.len()).position(|window| window == row).expect("a row");
+        bytes[at] ^= 0x5A;
+        std::fs::write(&host, bytes).expect("written");
+        let error = world.refused("restore", with(with(over(&name, &file), "safety_copy", safety), "check", true));
+        assert_eq!(error["code"], "media.corrupt", "{safety}: {error:#}");
+        assert!(error["server"].to_string().contains("8928"), "{safety}: {error:#}");
+        let before = world.only_sandbox().engine().databases().len();
+        match safety {
+            "none" => assert!(causes(&error).contains("has the restored content"), "{error:#}"),
+            _ => {
+                assert!(causes(&error).contains(end), "{safety}: {error:#}");
+                assert_eq!((mode(&world, &name), world.rows(&name)), (OPEN, 35), "{safety}");
+            }
+        }
+        assert_eq!((mode(&world, &name), journals(&world), before), (OPEN, 0, 5), "{safety}: nothing else is left");
+    }
+}
+
+#[test]
+fn users_of_another_server_get_their_logins_on_request() {
+    let password = "Sandbox!1 ;'رمز";
+    let world = World::sandbox(|builder| builder.account(pgbackup_sandbox::Account::new("clerk", password)));
+    let (name, file) = crm(&world);
+    let engine = world.only_sandbox().engine();
+    for user in ["clerk", "gone"] {
+        engine.add_user(&name, user, vec![7; 16]).expect("a database");
+    }
+    let orphans = format!(
+        "SELECT COUNT(*) FROM [{name}].sys.database_principals AS u LEFT JOIN sys.server_principals AS s ON s.sid = u.sid \
+         WHERE u.principal_id >= 1000 AND u.type = 'S' AND s.name IS NULL"
+    );
+    let told = world.done("restore", over(&name, &file))["notes"].to_string();
+    assert!(told.contains("`clerk` has no login: give it the login of its name with -MapUsers"), "{told}");
+    assert!(told.contains("`gone` has no login: the server has no login of its name"), "{told}");
+    assert_eq!(world.number(&orphans), 2);
+    let told = world.done("restore", with(over(&name, &file), "map_users", true))["notes"].to_string();
+    assert!(told.contains("`clerk` has the login of its name again"), "{told}");
+    assert!(told.contains("`gone` has no login"), "{told}");
+    assert_eq!(world.number(&orphans), 1);
+}

@@ -105,7 +105,10 @@ impl World {
     #[cfg(unix)]
     pub fn beside(behind: Duration) -> (World, ServerClock) {
         let (clock, options) = ServerClock::behind(behind);
-        let options = EngineOptions { path_separator: '/', ..options };
+        let data = "/var/opt/mssql/data/".to_owned();
+        let backup_path = "/var/opt/mssql/backup".to_owned();
+        let options =
+            EngineOptions { path_separator: '/', data_path: data.clone(), log_path: data, backup_path, ..options };
         let set_up = |builder: Builder| builder.engine_options(options).pace(Duration::from_millis(2));
         let mut world = World::sandbox(set_up);
         let backups = tempfile::tempdir().expect("a folder");
@@ -237,7 +240,8 @@ impl World {
 
     /// A path in the folder.
     pub fn path(&self, name: &str) -> String {
-        format!(r"{}\{name}", self.folder)
+        let separator = if self.folder.starts_with('/') { '/' } else { '\\' };
+        format!("{}{separator}{name}", self.folder)
     }
 
     /// A request for a full backup into the folder.

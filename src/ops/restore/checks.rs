@@ -169,18 +169,20 @@ pub(super) async fn places(
     sizes: &[(String, u64)],
 ) -> Result<()> {
     let same = |one: &str, other: &str| one.to_lowercase() == other.to_lowercase();
-    let others = sql::files_of_others(session, name).await?;
+    let taken = sql::taken_files(session).await?;
     let mut needed: Vec<(char, u64)> = Vec::new();
     for (path, bytes) in sizes {
-        if own.iter().any(|(_, own)| same(own, path)) {
-            continue;
-        }
-        if let Some((other, _)) = others.iter().find(|(_, taken)| same(taken, path)) {
-            return Err(Error::new(Code::Exists, format!("the file `{path}` belongs to the database `{other}`"))
+        let taken = taken.iter().find(|file| same(&file.path, path));
+        let is_own = own.iter().any(|(_, own)| same(own, path));
+        if let Some(file) = taken.filter(|_| !is_own) {
+            let text = format!("the file `{path}` belongs to the database `{}`", file.database);
+            return Err(Error::new(Code::Exists, text)
                 .hint("give another place with -RelocateFile or -DataDirectory")
                 .target(path));
         }
-        if sql::file_state(session, path).await.is_some_and(|state| state.exists) {
+        // A file that is restored over only grows.
+        let bytes = taken.map_or(*bytes, |file| bytes.saturating_sub(file.size));
+        if !is_own && sql::file_state(session, path).await.is_some_and(|state| state.exists) {
             return Err(Error::new(
                 Code::Exists,
                 format!("the file `{path}` exists on the server and is no file of `{name}`"),
@@ -191,7 +193,7 @@ pub(super) async fn places(
         let Some(letter) = drive_letter(path) else { continue };
         match needed.iter_mut().find(|(known, _)| known.eq_ignore_ascii_case(&letter)) {
             Some((_, sum)) => *sum += bytes,
-            None => needed.push((letter, *bytes)),
+            None => needed.push((letter, bytes)),
         }
     }
     for (letter, bytes) in needed {

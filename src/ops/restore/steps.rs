@@ -200,6 +200,9 @@ async fn refused(session: &mut Session, error: PlanError, wanted: Option<&Backup
     if let (PlanError::SetUnattached { .. } | PlanError::NothingRestorable { .. }, Some(base)) = (&error, base) {
         refused.hint = Some(where_seen(session, base).await);
     }
+    if refused.hint.is_none() && refused.code == Code::Chain {
+        refused.hint = Some("give all files that belong to it, or look what is there with Get-PGBackup".to_owned());
+    }
     refused
 }
 

@@ -51,6 +51,8 @@ pub(super) const VIEWS: &[View] = &[
 /// The first id of a login that is not built in.
 const FIRST_LOGIN: i32 = 259;
 const FIRST_USER: i32 = 5;
+/// The first id of a user that came with a backup of another server.
+const FIRST_FOREIGN_USER: i32 = 1000;
 
 /// Roles of a server with their ids.
 const SERVER_ROLES: [(&str, i32); 9] = [
@@ -222,6 +224,9 @@ fn database_principals(context: &Context<'_>, database: &str, shape: &Shape) -> 
     ];
     for (id, login, account) in users(context, database) {
         rows.push(user(&account.name, id, Value::Bytes(sid(login, &account.name)), 1, "dbo".into()));
+    }
+    for (place, (name, sid)) in server.engine.users(facts.id).into_iter().enumerate() {
+        rows.push(user(&name, FIRST_FOREIGN_USER + place as i32, Value::Bytes(sid), 1, "dbo".into()));
     }
     for (name, id) in DATABASE_ROLES {
         rows.push(shape.row([

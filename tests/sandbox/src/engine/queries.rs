@@ -37,6 +37,31 @@ impl Engine {
         Ok(())
     }
 
+    /// Gives a database a user with the sid of another server's login; for tests.
+    ///
+    /// # Errors
+    /// 911.
+    pub fn add_user(&self, database: &str, user: &str, sid: Vec<u8>) -> Answer<()> {
+        let id = self.database(database)?.id;
+        self.registry().users.entry(id).or_default().push((user.to_owned(), sid));
+        Ok(())
+    }
+
+    /// Such users of a database.
+    pub fn users(&self, id: u16) -> Vec<(String, Vec<u8>)> {
+        self.registry().users.get(&id).cloned().unwrap_or_default()
+    }
+
+    /// `ALTER USER x WITH LOGIN = y`; false where there is no such user.
+    pub fn give_login(&self, id: u16, user: &str, sid: Vec<u8>) -> bool {
+        let mut registry = self.registry();
+        let found = registry
+            .users
+            .get_mut(&id)
+            .and_then(|users| users.iter_mut().find(|(name, _)| name.to_lowercase() == user.to_lowercase()));
+        found.map(|(_, own)| *own = sid).is_some()
+    }
+
     /// What hangs on a database.
     pub fn ties(&self, id: u16) -> Ties {
         self.registry().ties.get(&id).cloned().unwrap_or_default()

@@ -100,6 +100,8 @@ pub(crate) struct Registry {
     pub(crate) sessions: HashMap<i32, u16>,
     /// What hangs on databases, by their id.
     pub(crate) ties: HashMap<u16, Ties>,
+    /// Users of databases that came from another server, by the database's id: name and sid.
+    pub(crate) users: HashMap<u16, Vec<(String, Vec<u8>)>>,
 }
 
 impl Registry {

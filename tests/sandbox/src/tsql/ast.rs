@@ -71,6 +71,8 @@ pub enum Body {
     CreateMasterKey,
     /// `CREATE CERTIFICATE x WITH SUBJECT = ...`: name and subject.
     CreateCertificate(String, String),
+    /// `ALTER USER x WITH LOGIN = y`
+    AlterUser(String, String),
     /// `KILL n`
     Kill(i32),
     /// `DBCC x (...) WITH ...`

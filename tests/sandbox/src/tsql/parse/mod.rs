@@ -98,6 +98,7 @@ impl Parser<'_> {
             "DROP" if self.follows(1, "DATABASE") => self.drop_database(),
             "DROP" if self.follows(1, "TABLE") => self.query(),
             "ALTER" if self.follows(1, "DATABASE") => self.alter_database(),
+            "ALTER" if self.follows(1, "USER") => self.alter_user(),
             "BACKUP" => self.backup(),
             "RESTORE" => self.restore(),
             "USE" => {
@@ -299,6 +300,16 @@ impl Parser<'_> {
             }
         }
         if words.len() < 2 { Err(self.near()) } else { Ok(Body::SetOption(words)) }
+    }
+
+    fn alter_user(&mut self) -> Result<Body, SyntaxError> {
+        self.advance();
+        self.advance();
+        let user = self.name()?;
+        if !(self.word("WITH") && self.word("LOGIN") && self.symbol('=')) {
+            return Err(self.near());
+        }
+        Ok(Body::AlterUser(user, self.name()?))
     }
 
     fn execute(&mut self) -> Result<Body, SyntaxError> {

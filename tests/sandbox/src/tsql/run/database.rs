@@ -1,6 +1,7 @@
 //! ALTER, CREATE and DROP DATABASE, KILL, DBCC.
 
 use super::Runner;
+use crate::catalog::principals;
 use crate::engine::{Alteration, NewDatabase, NewFile, RecoveryModel, Refusal, UserAccess};
 use crate::failure::{Failure, Outcome};
 use crate::server::Interrupt;
@@ -9,6 +10,25 @@ use crate::tsql::ast::{Change, CreateDatabase, DatabaseFile, Dbcc, Operand, Term
 use crate::value::same_name;
 
 impl Runner<'_> {
+    /// `ALTER USER x WITH LOGIN = y` for users that came with a backup of another server.
+    pub(super) fn alter_user(&mut self, user: &str, login: &str) -> Outcome<()> {
+        let database = self.session.database().to_owned();
+        rights::owner(self.session, &database)?;
+        let server = self.session.server().clone();
+        let logins = principals::logins(&server);
+        let Some((id, account)) = logins.iter().find(|(_, account)| same_name(&account.name, login)) else {
+            let text =
+                format!("Cannot find the login '{login}', because it does not exist or you do not have permission.");
+            return Err(Failure::of(15007, 16, 1, text));
+        };
+        let facts = server.engine.database(&database)?;
+        if server.engine.give_login(facts.id, user, principals::sid(*id, &account.name)) {
+            return Ok(());
+        }
+        let text = format!("Cannot alter the user '{user}', because it does not exist or you do not have permission.");
+        Err(Failure::of(15151, 16, 1, text))
+    }
+
     pub(super) fn alter_database(&mut self, name: &str, change: &Change) -> Outcome<()> {
         let name = if name.is_empty() { self.session.database().to_owned() } else { name.to_owned() };
         let failed = |failure: Failure| failure.then(5069, 16, 1, "ALTER DATABASE statement failed.");

@@ -301,6 +301,7 @@ impl<'a> Runner<'a> {
                 crate::session::rights::master(self.session)?;
                 self.session.server().engine.create_certificate(name, subject)?;
             }
+            Body::AlterUser(user, login) => self.alter_user(user, login)?,
             Body::Kill(session) => self.kill(*session)?,
             Body::Dbcc(dbcc) => self.dbcc(dbcc)?,
             Body::Checkpoint => {
