@@ -19,7 +19,7 @@ use dice::Dice;
 use headers::{at, guid, header};
 use model::{Database, Made, damage, fact, forks_with_moment, reachable};
 use pgbackup::model::{BackupType, RecoveryModel};
-use pgbackup::policy::chain::{ChainSet, Soundness};
+use pgbackup::policy::chain::{Catalog, ChainSet, Soundness, Wish, recovery_timeline};
 use pgbackup::policy::retention::{
     DeleteReason, FileFact, Inventory, KeepReason, KindDays, Period, PeriodCalendar, PruneScope, Refusal, RemovalPlan,
     RuleError, Rules, Verdict, Violation, plan_removal, recheck,
@@ -481,6 +481,30 @@ fn logs_inside_a_kept_range_stay_and_the_full_before_the_window_too() {
     for day in 0..50 {
         assert_eq!(gone.contains(&format!("{}", 100 + day)), day >= 30, "the log of day {day}");
     }
+}
+
+/// The logs of an idle database hold nothing, but show that the full is the state of their days too:
+/// the window keeps those of its days, and the full before it.
+#[test]
+fn logs_of_an_idle_database_keep_their_time() {
+    let idle = |number: u32, days_ago: i64| {
+        let mut fact = log(number, days_ago);
+        (fact.set.first_lsn, fact.set.last_lsn) = (headers::lsn(9_700), headers::lsn(9_700));
+        fact.set.recovery_model = Some(RecoveryModel::Full);
+        fact
+    };
+    // Full 11 ends with LSN 9700.
+    let mut sets = vec![full(10, 50), full(11, 30)];
+    sets.extend((1..29).map(|day| idle(100 + day, i64::from(day))));
+    let rules = Rules { recovery_window_days: Some(20), ..Rules::default() };
+    let gone = gone(&sets, &rules);
+    let old: Vec<String> = (21..29).map(|day| format!("{}", 100 + day)).collect();
+    assert_eq!(gone, [vec!["10".to_owned()], old].concat());
+    let left: Vec<ChainSet> =
+        sets.into_iter().filter(|fact| !gone.contains(&fact.file.trim_end_matches(".bak").to_owned())).collect();
+    let line = recovery_timeline(&Catalog::new(&left), &Wish::default()).expect("a timeline");
+    assert_eq!(line.gaps, [], "{line}");
+    assert_eq!((line.ranges[0].from.local, line.ranges[0].to.local), (at(TODAY - 30 * DAY), at(TODAY - DAY)));
 }
 
 #[test]

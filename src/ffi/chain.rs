@@ -48,7 +48,7 @@ use crate::wire;
 ///            {"v": 1, "kind": "removal", "keep", "delete", "delete_bytes", "refused": null | text,
 ///             "unread": [text], "text", "plan": text for pgb_prune_start, null with "sets"}
 /// restore:   {"number", "files", "position", "type", "copy_only", "backup_set_guid", "database",
-///             "finished_at", "finished_at_persian", "stop_at", "size", "verified", "reason"}
+///             "finished_at", "finished_at_persian", "applied", "stop_at", "size", "verified", "reason"}
 ///            {"v": 1, "kind": "restore_plan", "database", "reaches", "reaches_utc",
 ///             "reaches_persian", "recovery_fork", "bytes", "notes", "alternatives": [{"full",
 ///             "reaches", "steps", "unverified"}], "unread", "text"}
@@ -61,6 +61,10 @@ use crate::wire;
 /// removed:   {"file", "kept_as", "size", "database", "removed_at", "keep_until"}
 ///            {"v": 1, "kind": "removed", "count", "bytes"}
 /// ```
+///
+/// A step that is not "applied" is the log backup of a database that nobody wrote to: there is nothing in it
+/// to restore, but it shows up to when the state before is that of the database. `pgb_restore_start` is
+/// given its file too.
 ///
 /// Moments are by the clock of the server that made the backups, unless their name ends in utc. Nothing
 /// is deleted by a plan that is "refused", and its text says why.

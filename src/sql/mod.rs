@@ -48,8 +48,8 @@ pub use rights::may_back_up;
 pub use row::Record;
 pub use script::{
     Algorithm, Backup, BackupOptions, Compression, Encryption, Recovery, Restore, Verify, check_database,
-    drop_database, map_user, recover, rename_database, set_access, set_offline, set_online, set_read_only,
-    use_database,
+    drop_database, map_user, recover, recover_if_waiting, rename_database, set_access, set_offline, set_online,
+    set_read_only, use_database,
 };
 pub use session::{Listener, Session, Statement};
 pub use space::{UsedSpace, free_space, used_space};

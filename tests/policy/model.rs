@@ -102,7 +102,7 @@ impl Database {
 
     /// Does something that happens to databases.
     pub fn live(&mut self, dice: &mut Dice) {
-        self.clock += 2 + dice.roll(self.pace) as i64;
+        self.wait(2 + dice.roll(self.pace) as i64);
         match dice.roll(20) {
             0..=6 => self.commit(dice),
             7 | 8 => self.full(false, dice),
@@ -115,7 +115,7 @@ impl Database {
         }
     }
 
-    fn commit(&mut self, dice: &mut Dice) {
+    pub fn commit(&mut self, dice: &mut Dice) {
         for _ in 0..=dice.roll(3) {
             self.clock += 1;
             self.lsn += 1 + dice.roll(9) as u32;
@@ -204,6 +204,11 @@ impl Database {
         self.bulk = false;
     }
 
+    /// Nothing happens for so many seconds.
+    pub fn wait(&mut self, seconds: i64) {
+        self.clock += seconds;
+    }
+
     fn number(&mut self) -> u32 {
         self.next += 1;
         self.next
@@ -243,11 +248,12 @@ pub fn apply(state: Option<&State>, set: &Made, stop_at: Option<i64>) -> Result<
         }
         (BackupType::Differential, _) => Err(Refused(3136)),
         (BackupType::Log, Some(before)) => {
-            let empty = set.first == set.last;
             if set.first > before.lsn {
                 return Err(Refused(4305));
             }
-            if set.last < before.lsn || (set.last == before.lsn && !empty) {
+            // One that ends with the very state is taken, and adds nothing (log shippers that restored
+            // their last log twice saw it: trimble-oss/sql-log-shipping-service #40).
+            if set.last < before.lsn {
                 return Err(Refused(4326));
             }
             let spans = set.first_fork != set.fork;
@@ -257,7 +263,7 @@ pub fn apply(state: Option<&State>, set: &Made, stop_at: Option<i64>) -> Result<
                 return Err(Refused(4330));
             }
             if let Some(stop) = stop_at {
-                if set.bulk {
+                if set.bulk && set.last > before.lsn {
                     return Err(Refused(4341));
                 }
                 if stop < before.until || stop > set.start {

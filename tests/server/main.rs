@@ -22,6 +22,7 @@ mod connect;
 mod copies;
 mod crm;
 mod elsewhere;
+mod histories;
 mod kinds;
 mod listing;
 mod load;
@@ -32,6 +33,8 @@ mod pipes;
 mod plan;
 mod plan_race;
 mod removal;
+#[cfg(target_os = "linux")]
+mod removal_killed;
 mod report;
 mod restore;
 mod restore_refusals;

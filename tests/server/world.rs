@@ -13,7 +13,8 @@ use tempfile::TempDir;
 use crate::library::{End, Library, Server};
 use crate::{client, tsql};
 
-const USER: &str = "sa";
+/// The login of the library.
+pub const USER: &str = "sa";
 /// Whoever fills databases and looks at them: told apart from the library by the login.
 const TESTER: &str = "tester";
 const PASSWORD: &str = "Sandbox!1 ;'رمز";
@@ -97,6 +98,13 @@ impl World {
     /// A sandbox whose clock is so far behind this machine's, and can be advanced.
     pub fn with_clock(behind: Duration) -> (World, ServerClock) {
         let (clock, options) = ServerClock::behind(behind);
+        (World::sandbox(|builder| builder.engine_options(options)), clock)
+    }
+
+    /// The same, of a server with these options.
+    pub fn with_clock_and(behind: Duration, options: EngineOptions) -> (World, ServerClock) {
+        let (clock, with_clock) = ServerClock::behind(behind);
+        let options = EngineOptions { clock: with_clock.clock, ..options };
         (World::sandbox(|builder| builder.engine_options(options)), clock)
     }
 

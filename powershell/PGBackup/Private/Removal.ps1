@@ -99,6 +99,7 @@ filter ConvertTo-PgbPlannedStep {
         DatabaseName            = ConvertTo-PgbText $_.database
         BackupFinishDate        = ConvertTo-PgbDate $_.finished_at
         BackupFinishDatePersian = ConvertTo-PgbText $_.finished_at_persian
+        IsApplied               = [bool]$_.applied
         StopAt                  = ConvertTo-PgbDate $_.stop_at
         Size                    = [long]$_.size
         IsVerified              = [bool]$_.verified

@@ -34,7 +34,7 @@ function Get-PGRestorePlan {
 
     .OUTPUTS
     PGBackup.PlannedStep, with these properties:
-    Step [int], BackupFile [string[]] (one a stripe), Position [int], Type [string], IsCopyOnly [bool], BackupSetGUID [guid], DatabaseName [string], BackupFinishDate [datetime], BackupFinishDatePersian [string], StopAt [datetime], Size [long], IsVerified [bool], Reason [string]
+    Step [int], BackupFile [string[]] (one a stripe), Position [int], Type [string], IsCopyOnly [bool], BackupSetGUID [guid], DatabaseName [string], BackupFinishDate [datetime], BackupFinishDatePersian [string], IsApplied [bool] (false for the log backup of an idle database, which is not restored: it only shows up to when the state before holds), StopAt [datetime], Size [long], IsVerified [bool], Reason [string]
 
     .EXAMPLE
     Get-PGRestorePlan -Path D:\Backup -Database PayamGostar2

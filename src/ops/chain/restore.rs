@@ -28,6 +28,8 @@ pub struct PlannedStep {
     pub database: String,
     /// When it finished, by the server's clock.
     pub finished: Option<NaiveDateTime>,
+    /// Whether it is restored; the log backup of an idle database only shows up to when a state holds.
+    pub applied: bool,
     /// `STOPAT`, by the server's clock.
     pub stop_at: Option<NaiveDateTime>,
     /// Bytes to read.
@@ -111,6 +113,7 @@ fn planned(number: usize, step: &crate::policy::chain::Step<'_>) -> PlannedStep 
         backup_set_guid: step.header.backup_set_guid,
         database: step.header.database_name.clone(),
         finished: step.header.backup_finish_date,
+        applied: step.is_applied(),
         stop_at: step.stop_at,
         size: step.header.compressed_backup_size.or(step.header.backup_size).unwrap_or(0),
         verified: step.source.soundness == Soundness::Verified,

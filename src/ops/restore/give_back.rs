@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::journal::Keeper;
 use super::note;
-use super::plan::restore_statement;
+use super::plan::{ending, restore_statement};
 use super::runner::{Runner, away};
 use crate::error::{Code, Error, Result};
 use crate::job::{Level, Phase};
@@ -136,6 +136,9 @@ async fn act_on(runner: &mut Runner<'_>, session: &mut Session, keeper: &mut Kee
                 step.replace |= is_there && step.kind() == BackupType::Full;
                 let sql = restore_statement(database, &step, &recovery);
                 runner.exclusive(session, database, &sql, &format!("restore `{database}`")).await?;
+                if let Some(sql) = ending(database, &step, &recovery) {
+                    runner.once(session, database, &sql, &format!("recover `{database}`")).await?;
+                }
             }
             keeper.stage(Stage::Restored)
         }

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use chrono::NaiveDateTime;
 
-use super::plan::{Planned, plan, script};
+use super::plan::{Plan, plan, script};
 use super::steps::Step;
 use super::{RestoreCommand, RestoreResult, made};
 use crate::error::{Error, Result};
@@ -32,7 +32,7 @@ pub(super) async fn run(
     }
     context.check()?;
     let began = Instant::now();
-    let telling = carry_out(server, session, command, &plan.planned, context).await?;
+    let telling = carry_out(server, session, command, &plan, context).await?;
     Ok(Reply::Restore(Box::new(RestoreResult {
         server: facts.name,
         database: command.database.clone(),
@@ -53,17 +53,17 @@ async fn carry_out(
     server: &Options,
     session: &mut Session,
     command: &RestoreCommand,
-    planned: &[Planned],
+    plan: &Plan,
     context: &Context,
 ) -> Result<Telling> {
     let telling = Telling::default();
-    let total: u64 = planned.iter().map(|planned| planned.step.bytes()).sum();
+    let total: u64 = plan.planned.iter().map(|planned| planned.step.bytes()).sum();
     context.phase(Phase::Restoring);
     if total > 0 {
         context.total(total);
     }
     let mut done = 0;
-    for planned in planned {
+    for planned in &plan.planned {
         context.say(Level::Debug, planned.sql.clone());
         let share = |bytes: u64| if total > 0 { bytes as f64 * 100.0 / total as f64 } else { 0.0 };
         let listener = telling.listener(context, share(done), share(done + planned.step.bytes()));
@@ -78,6 +78,14 @@ async fn carry_out(
             return Err(tell_state(session, &command.database, error).await);
         }
         done += planned.step.bytes();
+    }
+    if let Some(sql) = &plan.ending {
+        let doing = format!("recover `{}`", command.database);
+        let statement = Statement { sql, doing: &doing, target: &command.database };
+        let listener = telling.listener(context, 100.0, 100.0);
+        if let Err(error) = watch::run(server, session, &statement, listener, context).await {
+            return Err(tell_state(session, &command.database, error).await);
+        }
     }
     Ok(telling)
 }

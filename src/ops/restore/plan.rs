@@ -20,6 +20,8 @@ pub(super) struct Planned {
 /// All steps, and where the files go.
 pub(super) struct Plan {
     pub(super) planned: Vec<Planned>,
+    /// What is run after them: see [`ending`].
+    pub(super) ending: Option<String>,
     /// Logical names and paths.
     pub(super) files: Vec<(String, String)>,
     /// Bytes that the files will have, by path.
@@ -85,7 +87,7 @@ pub(super) async fn plan(
         .map(|(file, place)| (file.logical_name.clone(), place.clone()))
         .collect();
     let last = steps.len().saturating_sub(1);
-    let planned = steps
+    let planned: Vec<Planned> = steps
         .into_iter()
         .zip(of_step)
         .enumerate()
@@ -108,7 +110,8 @@ pub(super) async fn plan(
         .collect();
     let sizes = found.iter().cloned().zip(bytes).collect();
     let files = homeless.into_iter().map(|file| file.logical_name).zip(found).collect();
-    Ok(Plan { planned, files, sizes })
+    let ending = planned.last().and_then(|last| ending(to, &last.kept, &last.recovery));
+    Ok(Plan { planned, ending, files, sizes })
 }
 
 /// The statement of a step.
@@ -125,6 +128,11 @@ pub(super) fn restore_statement(database: &str, step: &KeptStep, recovery: &Reco
         recovery,
     }
     .to_sql()
+}
+
+/// What is run after the last step if that may leave the database waiting although it is to be recovered.
+pub(super) fn ending(database: &str, last: &KeptStep, recovery: &Recovery) -> Option<String> {
+    (last.stop_at.is_some() && *recovery == Recovery::Recovery).then(|| sql::recover_if_waiting(database))
 }
 
 /// The statements as a script, with those before and after the steps.
@@ -147,7 +155,7 @@ pub(super) fn script(
         )
     }));
     let (before, after) = around;
-    let steps = plan.planned.iter().map(|planned| planned.sql.clone());
+    let steps = plan.planned.iter().map(|planned| planned.sql.clone()).chain(plan.ending.clone());
     ScriptResult {
         server: facts.name.clone(),
         database: command.database.clone(),

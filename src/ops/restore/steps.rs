@@ -168,9 +168,9 @@ fn continued(wanted: &[&ChainSet], stop_at: Option<NaiveDateTime>, note: Option<
 }
 
 fn written_out(plan: &Plan<'_>, note: Option<String>) -> Steps {
-    let steps = plan
-        .steps
-        .iter()
+    let (steps, shown): (Vec<_>, Vec<_>) = plan.steps.iter().partition(|step| step.is_applied());
+    let steps = steps
+        .into_iter()
         .map(|step| Step {
             files: step.source.files.iter().map(|file| (*file).to_owned()).collect(),
             set: BackupSet { position: step.source.position, ..step.header.clone() },
@@ -178,7 +178,8 @@ fn written_out(plan: &Plan<'_>, note: Option<String>) -> Steps {
             reason: step.reason.to_string(),
         })
         .collect();
-    let notes = note.into_iter().chain(plan.notes.iter().map(ToString::to_string)).collect();
+    let shown = shown.iter().map(|step| format!("`{}` is {}", step.source.files.join("`, `"), step.reason));
+    let notes = note.into_iter().chain(plan.notes.iter().map(ToString::to_string)).chain(shown).collect();
     Steps { steps, notes, reaches: Some(plan.reaches.local) }
 }
 

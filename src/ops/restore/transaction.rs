@@ -7,7 +7,7 @@ use super::RestoreCommand;
 use super::give_back::give_back;
 use super::journal::Keeper;
 use super::note;
-use super::plan::{Plan, Planned};
+use super::plan::Plan;
 use super::runner::Runner;
 use crate::error::{Code, Error, Result};
 use crate::job::{Level, Phase};
@@ -79,7 +79,7 @@ async fn carry_out(
     match work.shape {
         Shape::New => {
             keeper.stage(Stage::Overwriting)?;
-            steps(runner, session, &work.command.database, &work.plan.planned).await?;
+            steps(runner, session, &work.command.database, &work.plan).await?;
             keeper.stage(Stage::Restored)?;
             Box::pin(check_restored(runner, session, keeper, work)).await
         }
@@ -128,7 +128,7 @@ async fn in_place(
         runner.exclusive(session, name, &sql::set_offline(name), &format!("close `{name}`")).await?;
     }
     keeper.stage(Stage::Overwriting)?;
-    steps(runner, session, name, &work.plan.planned).await?;
+    steps(runner, session, name, &work.plan).await?;
     keeper.stage(Stage::Restored)?;
     Box::pin(check_restored(runner, session, keeper, work)).await
 }
@@ -142,7 +142,7 @@ async fn beside(
     let name = work.command.database.as_str();
     let side = keeper.journal.side.clone().unwrap_or_default();
     let kept = keeper.journal.kept.clone().unwrap_or_default();
-    steps(runner, session, &side, &work.plan.planned).await?;
+    steps(runner, session, &side, &work.plan).await?;
     let checked = match work.command.check {
         true => Some(check(runner, session, &side).await.map(|()| true)?),
         false => None,
@@ -156,15 +156,15 @@ async fn beside(
 }
 
 /// Restores the steps, with progress over all of them.
-async fn steps(runner: &mut Runner<'_>, session: &mut Session, name: &str, planned: &[Planned]) -> Result<()> {
+async fn steps(runner: &mut Runner<'_>, session: &mut Session, name: &str, plan: &Plan) -> Result<()> {
     let context = runner.context;
-    let total: u64 = planned.iter().map(|planned| planned.step.bytes()).sum();
+    let total: u64 = plan.planned.iter().map(|planned| planned.step.bytes()).sum();
     context.phase(Phase::Restoring);
     if total > 0 {
         context.total(total);
     }
     let mut done = 0;
-    for planned in planned {
+    for planned in &plan.planned {
         context.say(Level::Debug, planned.sql.clone());
         runner.statements.push(planned.sql.clone());
         let share = |bytes: u64| if total > 0 { bytes as f64 * 100.0 / total as f64 } else { 0.0 };
@@ -173,6 +173,9 @@ async fn steps(runner: &mut Runner<'_>, session: &mut Session, name: &str, plann
         let statement = Statement { sql: &planned.sql, doing: &doing, target: name };
         watch::run(runner.server, session, &statement, listener, context).await?;
         done += planned.step.bytes();
+    }
+    if let Some(sql) = &plan.ending {
+        runner.once(session, name, sql, &format!("recover `{name}`")).await?;
     }
     Ok(())
 }

@@ -20,7 +20,7 @@ use crate::model::{BackupSet, Guid};
 pub struct Plan<'a> {
     /// The database, as its newest set names it.
     pub database: String,
-    /// First the full, then a differential or none, then logs. Only the last recovers.
+    /// First the full, then a differential or none, then logs. The last that is applied recovers.
     pub steps: Vec<Step<'a>>,
     /// The state that the database will have.
     pub reaches: ServerMoment,
@@ -32,7 +32,7 @@ pub struct Plan<'a> {
     pub alternatives: Vec<Alternative>,
 }
 
-/// One `RESTORE`.
+/// One `RESTORE`, or the backup that shows up to when its state holds.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Step<'a> {
     /// Index of [`Catalog::sets`].
@@ -48,6 +48,13 @@ pub struct Step<'a> {
     pub stop_at: Option<NaiveDateTime>,
     /// Why it is needed.
     pub reason: StepReason,
+}
+
+impl Step<'_> {
+    /// Whether it is restored. The log backup of an idle database adds nothing, and is not.
+    pub const fn is_applied(&self) -> bool {
+        !matches!(self.reason, StepReason::ShowsIdle { .. })
+    }
 }
 
 /// What a restore from another full would give.
@@ -125,10 +132,8 @@ pub(super) fn end_at_moment(scope: &Scope<'_, '_>, solution: &Solution, key: Nai
     let ends = solution.ways.iter().enumerate().filter(|(at, _)| scope.may_end(*at));
     ends.filter_map(|(at, way)| Some((at, (*way)?.0)))
         .filter_map(|(at, cost)| {
-            let node = &scope.reach.nodes[at];
-            let whole = node.until == key && (node.role != Role::Log || node.bulk_logged);
-            let within = node.role == Role::Log && node.until >= key && !node.bulk_logged;
-            (whole || within).then_some(End { node: at, cost, stop_at: within.then_some(key) })
+            let within = scope.reach.gives(solution, at, key)?;
+            Some(End { node: at, cost, stop_at: within.then_some(key) })
         })
         .min_by_key(|end| (scope.distance(end.node), end.cost, end.node))
 }
@@ -166,36 +171,61 @@ fn not_reachable(scope: &Scope<'_, '_>, key: NaiveDateTime) -> PlanError {
 }
 
 fn written_out<'a>(scope: &Scope<'_, 'a>, solution: &Solution, end: End, limits: Limits, wish: &Wish) -> Plan<'a> {
-    let way = scope.reach.way_to(solution, end.node);
+    let way = steps_to(scope, solution, end);
     let stop_at = end.stop_at.map(|key| (key, scope.clock.moment(key).local));
     let mut steps: Vec<Step<'a>> = Vec::with_capacity(way.len());
     for (number, at) in way.iter().copied().enumerate() {
         let node = &scope.reach.nodes[at];
         let set = &scope.catalog.sets()[node.set];
         let Some(source) = set.sources.first() else { continue };
-        let stops = stop_at.filter(|(key, _)| node.role == Role::Log && node.finish >= *key);
+        let shows = at == end.node && is_only_shown(scope, solution, end, &way);
+        let stops = stop_at.filter(|(key, _)| node.stops_at(*key) && !shows);
         let before = number.checked_sub(1).map(|before| way[before]);
+        let reason = match shows {
+            true => StepReason::ShowsIdle { until: scope.clock.moment(node.until) },
+            false => StepReason::of(scope, before, at, stops.is_some()),
+        };
         steps.push(Step {
             set: node.set,
             header: set.header,
             source: source.clone(),
             role: node.role,
             stop_at: stops.map(|(_, local)| local),
-            reason: StepReason::of(scope, before, at, stops.is_some()),
+            reason,
         });
     }
-    let last = &scope.reach.nodes[end.node];
-    let whole = if end.stop_at.is_some() { None } else { Some(last.finish) };
     let full = way[0];
     let alternatives = alternatives(scope, full, limits, wish);
     Plan {
         database: scope.database_name(),
         steps,
-        reaches: scope.clock.moment(end.stop_at.or(whole).unwrap_or(last.until)),
-        fork: last.fork,
+        reaches: scope.clock.moment(reached(scope, solution, end)),
+        fork: scope.reach.nodes[end.node].fork,
         notes: notes(scope, solution, end, &way, limits, &alternatives),
         alternatives,
     }
+}
+
+/// The nodes of the way to an end, without the logs on it that add nothing.
+fn steps_to(scope: &Scope<'_, '_>, solution: &Solution, end: End) -> Vec<usize> {
+    let mut way = scope.reach.way_to(solution, end.node);
+    way.retain(|at| *at == end.node || !scope.reach.adds_nothing(solution, *at));
+    way
+}
+
+/// Whether the end only shows that the state before is that of the moment. If the log before may have
+/// records of after it, it is not: SQL Server waits for more log until it sees a later record.
+fn is_only_shown(scope: &Scope<'_, '_>, solution: &Solution, end: End, way: &[usize]) -> bool {
+    let before = way.len().checked_sub(2).map(|before| &scope.reach.nodes[way[before]]);
+    let open = before.is_some_and(|before| end.stop_at.is_some_and(|key| before.stops_at(key)));
+    scope.reach.adds_nothing(solution, end.node) && !open
+}
+
+/// The key that a restore to an end comes to.
+pub(super) fn reached(scope: &Scope<'_, '_>, solution: &Solution, end: End) -> NaiveDateTime {
+    let last = &scope.reach.nodes[end.node];
+    let whole = if scope.reach.adds_nothing(solution, end.node) { last.until } else { last.finish };
+    end.stop_at.unwrap_or(whole)
 }
 
 /// What the newest other fulls would give, within the same limits.
@@ -216,13 +246,13 @@ fn alternatives(scope: &Scope<'_, '_>, chosen: usize, limits: Limits, wish: &Wis
                 (_, Some(key)) => end_at_moment(scope, &solution, key),
                 (_, None) => furthest_end(scope, &solution),
             };
-            let reached = |end: End| end.stop_at.unwrap_or(nodes[end.node].finish);
+            let way = end.map_or(Vec::new(), |end| steps_to(scope, &solution, end));
             Alternative {
                 full: nodes[full].set,
                 place: scope.catalog.place(nodes[full].set),
-                reaches: end.map(|end| scope.clock.moment(reached(end))),
-                steps: end.map_or(0, |end| end.cost.1 as usize),
-                unverified: end.map_or(0, |end| end.cost.0 as usize),
+                reaches: end.map(|end| scope.clock.moment(reached(scope, &solution, end))),
+                steps: way.len(),
+                unverified: scope.reach.unverified(&way),
             }
         })
         .collect()

@@ -4,9 +4,11 @@
 //! The rules are SQL Server's:
 //! - a differential goes on the full it names (`DifferentialBaseGUID`, else `DifferentialBaseLSN`,
 //!   else `DatabaseBackupLSN`), never on a copy-only full;
-//! - a log backup goes on a state whose LSN it holds (`FirstLSN <= LSN < LastLSN`; an empty one,
-//!   with `FirstLSN = LastLSN`, on exactly that LSN) and which is on its recovery fork, or on the
-//!   fork it began on and not past the fork point.
+//! - a log backup goes on a state whose LSN it holds (`FirstLSN <= LSN <= LastLSN`) and which is on
+//!   its recovery fork, or on the fork it began on and not past the fork point.
+//!
+//! A log that ends with the very LSN of the state adds nothing: nobody wrote to the database in
+//! between. It is a way to that state at a later time, and no step of a restore.
 //!
 //! States are sorted by fork and LSN, so the states that a log can follow are one range, and the
 //! cheapest of a range is kept by a tree: n log n for n sets.
@@ -42,6 +44,18 @@ pub(in crate::policy) struct Node {
     pub base: Option<usize>,
     pub bulk_logged: bool,
     verified: bool,
+}
+
+impl Node {
+    /// Whether it may have records of after a moment, and can be stopped before them.
+    pub fn stops_at(&self, moment: NaiveDateTime) -> bool {
+        self.role == Role::Log && self.finish >= moment && !self.bulk_logged
+    }
+
+    /// From which LSN of its own fork on a log holds everything.
+    fn own_from(&self) -> Lsn {
+        self.crossing.map_or(self.first, |(_, point)| self.first.max(point))
+    }
 }
 
 /// What a way costs. Less is better: fewer unverified sets, fewer steps, a newer base.
@@ -116,12 +130,20 @@ impl Reach {
                     .base
                     .and_then(|base| Some((self.plus(self.full_cost(base, limits)?, at), Some(base))))
                     .filter(|_| node.base.is_some_and(|base| self.nodes[base].last <= node.last)),
-                Role::Log => self
-                    .followed(node)
-                    .into_iter()
-                    .filter_map(|range| states.min(range))
-                    .min()
-                    .map(|(cost, before)| (self.plus(cost, at), Some(before))),
+                Role::Log => {
+                    let followed = self.followed(node);
+                    let adding = followed.into_iter().filter_map(|range| states.min(range)).min();
+                    let adding = adding.map(|(cost, before)| (self.plus(cost, at), Some(before)));
+                    let idle = states.min(self.unchanged(node));
+                    let idle = idle.map(|((risk, steps, base), before)| {
+                        ((risk + u32::from(!node.verified), steps, base), Some(before))
+                    });
+                    match late && node.bulk_logged {
+                        // It cannot be stopped inside, but needs not where it adds nothing.
+                        true => idle.or(adding),
+                        false => [adding, idle].into_iter().flatten().min(),
+                    }
+                }
             };
             ways[at] = way;
             if let Some((cost, _)) = way.filter(|_| !late) {
@@ -131,17 +153,45 @@ impl Reach {
         Solution { ways }
     }
 
-    /// The ranges of nodes whose states a log can follow.
+    /// The ranges of nodes to whose states a log adds something.
     pub fn followed(&self, log: &Node) -> [Range<usize>; 2] {
-        let empty = log.first == log.last;
-        let below = |lsn: Lsn| if empty { lsn <= log.last } else { lsn < log.last };
-        let own_from = log.crossing.map_or(log.first, |(_, point)| log.first.max(point));
-        let own = self.range(log.fork, |lsn| lsn >= own_from, below);
+        let own = self.range(log.fork, |lsn| lsn >= log.own_from(), |lsn| lsn < log.last);
         let parents = match log.crossing {
-            Some((fork, point)) => self.range(Some(fork), |lsn| lsn >= log.first, |lsn| lsn <= point && below(lsn)),
+            // An empty one still leads to the new fork, which the next logs are of.
+            Some((fork, point)) => {
+                let below = |lsn: Lsn| lsn < log.last || log.first == log.last && lsn == log.last;
+                self.range(Some(fork), |lsn| lsn >= log.first, |lsn| lsn <= point && below(lsn))
+            }
             None => 0..0,
         };
         [own, parents]
+    }
+
+    /// The range of nodes to whose states a log adds nothing.
+    pub fn unchanged(&self, log: &Node) -> Range<usize> {
+        self.range(log.fork, |lsn| lsn >= log.own_from().max(log.last), |lsn| lsn <= log.last)
+    }
+
+    /// Whether the step to a node adds nothing to the state before.
+    pub fn adds_nothing(&self, solution: &Solution, at: usize) -> bool {
+        let node = &self.nodes[at];
+        let before = solution.ways[at].and_then(|(_, before)| before).map(|before| &self.nodes[before]);
+        node.role == Role::Log && before.is_some_and(|before| (before.last, before.fork) == (node.last, node.fork))
+    }
+
+    /// Whether the way to a node gives a moment, for which it was solved: `Some(true)` inside a log.
+    pub fn gives(&self, solution: &Solution, at: usize, moment: NaiveDateTime) -> Option<bool> {
+        let node = &self.nodes[at];
+        let splits = node.role == Role::Log && (!node.bulk_logged || self.adds_nothing(solution, at));
+        match splits {
+            true => (node.until >= moment).then_some(true),
+            false => (node.until == moment).then_some(false),
+        }
+    }
+
+    /// How many of the nodes nobody verified.
+    pub fn unverified(&self, nodes: &[usize]) -> usize {
+        nodes.iter().filter(|at| !self.nodes[**at].verified).count()
     }
 
     /// The steps of the way to a node, from the full on.

@@ -5,7 +5,7 @@ use std::fmt;
 use super::catalog::real;
 use super::clock::ServerMoment;
 use super::facts::{Role, Unusable};
-use super::plan::{Alternative, End};
+use super::plan::{Alternative, End, reached};
 use super::reach::{Limits, Solution};
 use super::scope::Scope;
 use crate::model::{Guid, Lsn};
@@ -29,6 +29,11 @@ pub enum StepReason {
         from: Lsn,
         /// Whether the wanted moment is in it.
         stops_here: bool,
+    },
+    /// The log backup of a database that nobody wrote to: it adds nothing and is not restored.
+    ShowsIdle {
+        /// Up to when it shows that.
+        until: ServerMoment,
     },
 }
 
@@ -59,6 +64,9 @@ impl fmt::Display for StepReason {
             StepReason::Continues { from, stops_here: false } => write!(f, "continues the log at LSN {from}"),
             StepReason::Continues { from, stops_here: true } => {
                 write!(f, "continues the log at LSN {from} and holds the wanted moment")
+            }
+            StepReason::ShowsIdle { until } => {
+                write!(f, "not restored, for it adds nothing: it shows that nothing was written until {until}")
             }
         }
     }
@@ -131,7 +139,7 @@ pub(super) fn notes(
     let nodes = &scope.reach.nodes;
     let mut notes = Vec::new();
     if let Some(newest) = newest_full(scope, limits).filter(|newest| *newest != nodes[way[0]].set) {
-        let why = why_not(scope, solution, end, newest, alternatives);
+        let why = why_not(scope, solution, end, way, newest, alternatives);
         notes.push(Note::NewestFullNotUsed { place: scope.catalog.place(newest), why });
     }
     let last = &nodes[end.node];
@@ -143,8 +151,9 @@ pub(super) fn notes(
     if standing != ForkStanding::Present || scope.lineage.has_other_futures() {
         notes.push(Note::Fork { chosen: last.fork, standing });
     }
-    if end.cost.0 > 0 {
-        notes.push(Note::Unverified { steps: end.cost.0 as usize });
+    let unverified = scope.reach.unverified(way);
+    if unverified > 0 {
+        notes.push(Note::Unverified { steps: unverified });
     }
     notes
 }
@@ -168,6 +177,7 @@ fn why_not(
     scope: &Scope<'_, '_>,
     solution: &Solution,
     end: End,
+    way: &[usize],
     newest: usize,
     alternatives: &[Alternative],
 ) -> NotUsed {
@@ -176,14 +186,15 @@ fn why_not(
         return NotUsed::Unusable(why.clone());
     }
     let copy_only = set.role == Ok(Role::CopyOnlyFull);
-    let reached = scope.clock.moment(end.stop_at.unwrap_or(scope.reach.nodes[end.node].finish));
+    let reached = scope.clock.moment(reached(scope, solution, end));
+    let unverified = scope.reach.unverified(way);
     let full = scope.reach.nodes.iter().position(|node| node.set == newest);
     match alternatives.iter().find(|other| other.full == newest) {
         Some(other) if other.reaches.is_none_or(|other| other.local < reached.local) => {
             NotUsed::EndsEarlier { reaches: other.reaches, copy_only }
         }
-        Some(other) if other.reaches == Some(reached) && other.unverified > end.cost.0 as usize => NotUsed::LessSafe,
-        Some(other) if other.reaches == Some(reached) && other.steps > end.cost.1 as usize => NotUsed::Longer,
+        Some(other) if other.reaches == Some(reached) && other.unverified > unverified => NotUsed::LessSafe,
+        Some(other) if other.reaches == Some(reached) && other.steps > way.len() => NotUsed::Longer,
         None if full.is_some_and(|full| solution.ways[full].is_none()) => {
             NotUsed::EndsEarlier { reaches: None, copy_only }
         }

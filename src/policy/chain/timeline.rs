@@ -95,9 +95,11 @@ impl Line {
         for at in (0..nodes.len()).rev() {
             next_reached[at] = if solution.ways[at].is_some() { at } else { next_reached[at + 1] };
         }
+        // From the first state on that the log follows, any moment; with bulk operations only where it
+        // adds nothing.
         let begin = |node: &Node| {
-            let ranges = scope.reach.followed(node);
-            let firsts = ranges.into_iter().filter_map(|range| {
+            let [own, parents] = if node.bulk_logged { [0..0, 0..0] } else { scope.reach.followed(node) };
+            let firsts = [own, parents, scope.reach.unchanged(node)].into_iter().filter_map(|range| {
                 let first = next_reached[range.start.min(nodes.len())];
                 (first < range.end).then(|| nodes[first].until)
             });
@@ -109,7 +111,8 @@ impl Line {
             .filter(|(at, _)| solution.ways[*at].is_some() && scope.may_end(*at))
             .filter_map(|(at, node)| {
                 let from = match node.role {
-                    Role::Log if !node.bulk_logged => begin(node)?,
+                    Role::Log if node.bulk_logged => begin(node).map_or(node.until, |from| from.min(node.until)),
+                    Role::Log => begin(node)?,
                     _ => node.until,
                 };
                 (from <= node.until).then_some(Span { from, to: node.until, last: at })
@@ -226,7 +229,7 @@ impl<'s, 'c, 'a> Causes<'s, 'c, 'a> {
     /// A set in the gap that explains it.
     fn found(&self, after: NaiveDateTime, before: NaiveDateTime) -> Option<GapCause> {
         let from = self.logs.partition_point(|(key, _, _)| *key <= after);
-        let mut logs = self.logs[from..].iter().take_while(|(key, _, _)| *key <= before);
+        let logs = self.logs[from..].iter().take_while(|(key, _, _)| *key <= before);
         if let Some((_, node, _)) = logs.clone().find(|(_, _, bulk)| *bulk) {
             return Some(GapCause::BulkLogged { place: self.place(self.scope.reach.nodes[*node].set) });
         }
@@ -235,11 +238,11 @@ impl<'s, 'c, 'a> Causes<'s, 'c, 'a> {
             let why = self.scope.catalog.sets()[*set].role.clone().err()?;
             return Some(GapCause::Unusable { place: self.place(*set), why });
         }
-        let (_, node, _) = logs.next()?;
-        let node = &self.scope.reach.nodes[*node];
         let reached = self.reached.partition_point(|(key, _)| *key <= after).checked_sub(1)?;
-        let next = self.place(node.set);
-        Some(GapCause::MissingLog { after: self.reached[reached].1, from: node.first, next })
+        let after = self.reached[reached].1;
+        let mut later = logs.map(|(_, node, _)| &self.scope.reach.nodes[*node]).filter(|node| node.first > after);
+        let node = later.next()?;
+        Some(GapCause::MissingLog { after, from: node.first, next: self.place(node.set) })
     }
 
     fn place(&self, set: usize) -> String {

@@ -119,9 +119,7 @@ impl FamilyView {
         let mut best: BTreeMap<Option<Guid>, (Cost, usize)> = BTreeMap::new();
         for (at, node) in self.reach.nodes.iter().enumerate() {
             let Some((cost, _)) = solution.ways[at] else { continue };
-            let whole = node.until == moment && (node.role != Role::Log || node.bulk_logged);
-            let within = node.role == Role::Log && node.until >= moment && !node.bulk_logged;
-            if whole || within {
+            if self.reach.gives(&solution, at, moment).is_some() {
                 let least = best.entry(node.fork).or_insert((cost, at));
                 *least = (*least).min((cost, at));
             }

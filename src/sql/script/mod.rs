@@ -12,7 +12,7 @@ pub use alter::{
     use_database,
 };
 pub use backup::{Algorithm, Backup, BackupOptions, Compression, Encryption};
-pub use restore::{Recovery, Restore, Verify, recover};
+pub use restore::{Recovery, Restore, Verify, recover, recover_if_waiting};
 
 use super::quote::literal;
 

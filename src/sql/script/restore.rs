@@ -98,6 +98,15 @@ pub fn recover(database: &str) -> String {
     format!("RESTORE DATABASE {} WITH RECOVERY", identifier(database))
 }
 
+/// The same for a database that waits; nothing for any other.
+///
+/// After `STOPAT` SQL Server waits for more log until it sees a record of a later time (4322), and the
+/// log of a quiet time has none.
+pub fn recover_if_waiting(database: &str) -> String {
+    let name = literal(database);
+    format!("IF DATABASEPROPERTYEX({name}, 'Status') = N'RESTORING' {}", recover(database))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

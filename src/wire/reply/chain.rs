@@ -150,6 +150,7 @@ pub(super) fn restore_step(step: &PlannedStep) -> Value {
         "database": step.database,
         "finished_at": local(step.finished),
         "finished_at_persian": persian(step.finished),
+        "applied": step.applied,
         "stop_at": local(step.stop_at),
         "size": step.size,
         "verified": step.verified,

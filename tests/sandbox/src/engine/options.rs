@@ -121,6 +121,9 @@ pub struct EngineOptions {
     pub clock: Clock,
     /// Physical block size of new media when a backup names none: 512 or 4096.
     pub block_size: u32,
+    /// What ends `STOPAT`: only a record of a later time (so dbatools #8719 saw it; a quiet time has none),
+    /// or the time of the log backup too.
+    pub stops_by_records: bool,
 }
 
 impl EngineOptions {
@@ -150,6 +153,7 @@ impl Default for EngineOptions {
             service_account: r"NT Service\MSSQL$PAYAMGOSTAR2".to_owned(),
             clock: Clock::system(210),
             block_size: 4096,
+            stops_by_records: false,
         }
     }
 }

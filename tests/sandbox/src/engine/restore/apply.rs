@@ -77,7 +77,7 @@ pub(crate) fn apply(
     if plan.full {
         begin_anew(&mut store, &mut boot, &header, &label, (id, &name))?;
     }
-    let stop = redo(&mut store, &blocks, spec, &header)?;
+    let stop = redo(&mut store, &blocks, spec, &header, engine.options().stops_by_records)?;
     if let Some(stop) = stop.at {
         store.log.cut_at(stop).map_err(|error| texts::disk_error(&error, &name))?;
     }
@@ -167,7 +167,7 @@ struct Stop {
     wants_more: bool,
 }
 
-fn redo(store: &mut Store, blocks: &[u8], spec: &RestoreSpec, header: &SetHeader) -> Answer<Stop> {
+fn redo(store: &mut Store, blocks: &[u8], spec: &RestoreSpec, header: &SetHeader, by_records: bool) -> Answer<Stop> {
     let mut records = Vec::new();
     records_of(blocks, &mut records);
     // STOPAT means nothing for a data backup but that logs will follow.
@@ -177,7 +177,7 @@ fn redo(store: &mut Store, blocks: &[u8], spec: &RestoreSpec, header: &SetHeader
         Entry::Commit { at, .. } | Entry::CheckpointEnd { at, .. } => Some(at),
         _ => None,
     });
-    let ends = header.finished.max(newest);
+    let ends = if by_records { newest } else { header.finished.max(newest) };
     let wants_more = at.is_none() && limit.is_some_and(|limit| ends.is_none_or(|ends| ends < limit));
     Ok(Stop { at, wants_more })
 }
