@@ -79,7 +79,7 @@ async fn carry_out(
     match work.shape {
         Shape::New => {
             keeper.stage(Stage::Overwriting)?;
-            steps(runner, session, &work.command.database, &work.plan).await?;
+            steps(runner, session, &work.command.database, work.plan).await?;
             keeper.stage(Stage::Restored)?;
             Box::pin(check_restored(runner, session, keeper, work)).await
         }
@@ -128,7 +128,7 @@ async fn in_place(
         runner.exclusive(session, name, &sql::set_offline(name), &format!("close `{name}`")).await?;
     }
     keeper.stage(Stage::Overwriting)?;
-    steps(runner, session, name, &work.plan).await?;
+    steps(runner, session, name, work.plan).await?;
     keeper.stage(Stage::Restored)?;
     Box::pin(check_restored(runner, session, keeper, work)).await
 }
@@ -142,7 +142,7 @@ async fn beside(
     let name = work.command.database.as_str();
     let side = keeper.journal.side.clone().unwrap_or_default();
     let kept = keeper.journal.kept.clone().unwrap_or_default();
-    steps(runner, session, &side, &work.plan).await?;
+    steps(runner, session, &side, work.plan).await?;
     let checked = match work.command.check {
         true => Some(check(runner, session, &side).await.map(|()| true)?),
         false => None,
