@@ -1,23 +1,13 @@
-//! Plan files: written whole, read with care, refused with the field at fault; and the texts that
-//! register a plan, checked by the schedulers' own tools where they are installed.
-
-#[path = "support/run.rs"]
-mod run;
-#[path = "support/skip.rs"]
-mod skip;
+//! Plan files: written whole, read with care, refused with the field at fault.
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
-use std::process::Command;
-use std::time::Duration;
 
 use chrono::Utc;
 use pgbackup::error::{Code, Error, Result};
 use pgbackup::{ops, wire};
-use run::{program, run};
 use serde_json::{Value, json};
-use skip::skip;
 use tempfile::TempDir;
 
 fn call(request: &Value) -> Result<Value> {
@@ -291,6 +281,37 @@ fn the_schedule_of_a_plan_far_from_its_server_says_what_it_does_not_know() {
 
 #[cfg(unix)]
 #[test]
+fn whether_a_run_has_nothing_to_do_is_told_from_the_files_at_once() {
+    let folder = Folder::new();
+    let backups = tempfile::tempdir().expect("a folder");
+    let mut near = plan("Near");
+    near["server"] = json!({ "server": "127.0.0.1,1" });
+    near["destination"] = json!(backups.path());
+    folder.call("save", json!({ "plan": near })).expect("a plan");
+    let idle = |name: &str, now: &str| folder.call("idle", json!({ "name": name, "now": now }));
+    // Before its first time there is nothing to do.
+    let early = idle("Near", "2026-11-01T00:10:00Z").expect("an answer");
+    assert_eq!((&early["idle"], &early["run"]["outcome"]), (&json!(true), &json!("nothing_due")), "{early:#}");
+    assert_eq!((&early["run"]["exit_code"], &early["run"]["steps"]), (&json!(0), &json!([])), "{early:#}");
+    assert!(early["run"]["next"]["at"].is_string(), "{early:#}");
+    // The PowerShell module looks at these letters, and reads no more where only the exit code is wanted.
+    assert!(early.to_string().starts_with(r#"{"v":1,"kind":"idle","idle":true,"#), "{early}");
+    let due = idle("Near", "2026-11-20T11:00:00Z").expect("an answer");
+    assert_eq!((&due["idle"], &due["run"]), (&json!(false), &Value::Null));
+    // Files that cannot be seen from here tell nothing.
+    let mut far = plan("Far");
+    far["server"] = json!({ "server": "crm.example" });
+    folder.call("save", json!({ "plan": far })).expect("a plan");
+    assert_eq!(idle("Far", "2026-11-01T00:10:00Z").expect("an answer")["idle"], false);
+    // A bad plan is no idle one.
+    assert_eq!(idle("Gone", "2026-11-01T00:10:00Z").expect_err("none").code, Code::FileNotFound);
+    let twin = near.to_string().replace(r#""Near""#, r#""Twin""#);
+    fs::write(folder.file("Twin"), twin).expect("written");
+    assert_eq!(idle("Near", "2026-11-01T00:10:00Z").expect_err("one archive").code, Code::Exists);
+}
+
+#[cfg(unix)]
+#[test]
 fn a_folder_that_is_seen_and_empty_makes_the_plan_due() {
     let folder = Folder::new();
     let backups = tempfile::tempdir().expect("a folder");
@@ -304,82 +325,4 @@ fn a_folder_that_is_seen_and_empty_makes_the_plan_due() {
         (&reply["known"], &reply["due"], &reply["runs"][0]["type"]),
         (&json!(true), &json!(true), &json!("full"))
     );
-}
-
-fn registered() -> Value {
-    let folder = Folder::new();
-    let mut odd = plan("CRM 100%");
-    odd["name"] = json!("CRM 100");
-    folder.call("save", json!({ "plan": odd })).expect("a plan");
-    let command = json!(["/bin/true", "-Name", "CRM 100%", "$HOME \"x\"", "it's", "C:\\a b\\"]);
-    let request = json!({ "name": "CRM 100", "command": command, "now": "2026-11-20T11:00:00Z" });
-    folder.call("register", request).expect("texts")
-}
-
-#[test]
-fn schedulers_get_every_argument_as_it_is() {
-    let texts = registered();
-    // 02:30 in Tehran is 23:00 UTC, in summers before 2023 22:00.
-    assert_eq!(texts["minutes"], json!([0, 15, 30, 45]));
-    assert_eq!(texts["name"], "pgbackup-CRM\\x20100");
-    let service = texts["service"].as_str().expect("a service");
-    assert!(
-        service.contains(r#"ExecStart="/bin/true" "-Name" "CRM 100%%" "$$HOME \"x\"" "it's" "C:\\a b\\""#),
-        "{service}"
-    );
-    let timer = texts["timer"].as_str().expect("a timer");
-    assert!(timer.contains("OnCalendar=*-*-* *:00,15,30,45:00 UTC\nPersistent=true\n"), "{timer}");
-    let cron = texts["cron"].as_str().expect("a line");
-    assert!(cron.ends_with(r#"* * * * /bin/true -Name 'CRM 100\%' '$HOME "x"' 'it'\''s' 'C:\a b\'"#), "{cron}");
-    let task = texts["task"].as_str().expect("a task");
-    assert!(task.contains("<Command>/bin/true</Command>"), "{task}");
-    let arguments = r#"<Arguments>-Name &quot;CRM 100%&quot; &quot;$HOME \&quot;x\&quot;&quot; it's &quot;C:\a b\\&quot;</Arguments>"#;
-    assert!(task.contains(arguments), "{task}");
-    for setting in
-        ["StartWhenAvailable>true", "DisallowStartIfOnBatteries>false", "IgnoreNew", "PT1H", "2026-11-20T11:15:00Z"]
-    {
-        assert!(task.contains(setting), "{setting}: {task}");
-    }
-}
-
-#[test]
-fn systemd_takes_the_units() {
-    let Some(analyze) = program("systemd-analyze") else { return skip("systemd units", "there is no systemd-analyze") };
-    let texts = registered();
-    let folder = tempfile::tempdir().expect("a folder");
-    let name = texts["name"].as_str().expect("a name");
-    let files = ["service", "timer"].map(|kind| {
-        let path = folder.path().join(format!("{name}.{kind}"));
-        fs::write(&path, texts[kind].as_str().expect("a unit")).expect("written");
-        path
-    });
-    let mut command = Command::new(&analyze);
-    let ran = run(command.arg("verify").args(&files), Duration::from_secs(60));
-    let ours = |line: &&str| line.contains(name);
-    assert!(!ran.err.lines().any(|line| ours(&line)), "{}", ran.err);
-    let mut command = Command::new(&analyze);
-    let ran = run(command.args(["calendar", "--iterations=2", "*-*-* *:00,15,30,45:00 UTC"]), Duration::from_secs(60));
-    assert!(ran.status.success() && ran.out.contains("Next elapse"), "{}{}", ran.out, ran.err);
-}
-
-#[test]
-fn cron_takes_the_line() {
-    let Some(crontab) = program("crontab") else { return skip("cron line", "there is no crontab") };
-    let folder = tempfile::tempdir().expect("a folder");
-    let path = folder.path().join("crontab");
-    // Only a check: `-T` of cronie, `-n` of Debian's cron.
-    let line = |check: &str, text: &str| {
-        fs::write(&path, format!("{text}\n")).expect("written");
-        run(Command::new(&crontab).arg(check).arg(&path), Duration::from_secs(60))
-    };
-    // Whether this crontab checks at all is seen by a line that is wrong.
-    let checks = |check: &&str| {
-        let wrong = line(check, "61 * * * * /bin/true");
-        !wrong.status.success() && !wrong.err.contains("invalid option")
-    };
-    let Some(check) = ["-T", "-n"].into_iter().find(|check| checks(check)) else {
-        return skip("cron line", "this crontab checks no file (-T, -n)");
-    };
-    let right = line(check, registered()["cron"].as_str().expect("a line"));
-    assert!(right.status.success(), "{}{}", right.out, right.err);
 }

@@ -20,7 +20,8 @@ use crate::wire;
 ///
 /// ```text
 /// {"v": 1,
-///  "kind": "list" | "get" | "save" | "check" | "remove" | "schedule" | "history" | "register" | "unit",
+///  "kind": "list" | "get" | "save" | "check" | "remove" | "schedule" | "idle" | "history" |
+///          "register" | "unit",
 ///  "folder": null,            where plans lie; left out: %ProgramData%\PGBackup\plans, /etc/pgbackup/plans
 ///                             for root, $XDG_CONFIG_HOME/pgbackup/plans for others
 ///  "name": "PayamGostar",     of all but list, save and check
@@ -28,6 +29,8 @@ use crate::wire;
 ///  "replace": false,          of save: it may be there already
 ///  "count": 10,               of schedule (1 if left out) and history (100)
 ///  "command": [program, ..],  of register: what the scheduler runs
+///  "account": null,           of register: who runs it; left out: the account of the system
+///  "wake": false,             of register: a machine that sleeps is woken at the times of the plan
 ///  "now": null}               left out: the clock's
 /// ```
 ///
@@ -40,6 +43,8 @@ use crate::wire;
 /// remove:    {"v": 1, "kind": "removed", "file"}
 /// schedule:  {"v": 1, "kind": "schedule", "plan", "zone", "known": whether the plan's folder was seen here,
 ///             "last": null | TIME of the newest backup, "items": [TIME], and what "due" of pgb_schedule_query has}
+/// idle:      {"v": 1, "kind": "idle", "idle": whether a run has nothing to do, as the files in the plan's folder
+///             tell, "run": null | the result of such a run, as pgb_plan_run_start has it}
 /// history:   {"v": 1, "kind": "history", "unreadable": lines, "items": [results of pgb_plan_run_start]}
 /// register:  {"v": 1, "kind": "register", "name", "minutes", "service", "timer", "cron", "task"}
 /// unit:      {"v": 1, "kind": "unit", "name": that of its task or units, also of a plan that is gone}

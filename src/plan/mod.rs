@@ -23,7 +23,7 @@ pub use folders::{Folders, check_name};
 pub use journal::{append as append_history, read as read_history};
 pub use lock::{RunLock, lock_key};
 pub use model::{PasswordFrom, Plan, UserCommand};
-pub use register::{Registration, registration, unit_name};
+pub use register::{Registration, RunBy, registration, unit_name};
 pub use secret::read_password_file;
 pub use store::{list, read, remove, write};
 

@@ -7,7 +7,7 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{DateTime, SecondsFormat, TimeDelta, Timelike, Utc};
+use chrono::{DateTime, SecondsFormat, Timelike, Utc};
 
 /// At least so often a plan is asked, in minutes.
 const AT_LEAST: u32 = 15;
@@ -25,30 +25,51 @@ pub struct Registration {
     pub timer: String,
     /// The line of a crontab.
     pub cron: String,
-    /// The task of Windows' Task Scheduler, version 1.2 of its schema.
+    /// The task of Windows' Task Scheduler, version 1.2 of its schema, in the order that the schema has.
     pub task: String,
 }
 
-/// Makes the texts. `times` are times of the schedule, as many as are worth looking at; `command` is
-/// the program and its arguments; `offset_minutes` is what the machine's clock adds to UTC, which cron
-/// goes by.
+/// What a scheduler runs, and how.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunBy {
+    /// The program and its arguments.
+    pub command: Vec<String>,
+    /// The account, where it is not that of the system.
+    pub account: Option<String>,
+    /// Whether a machine that sleeps is woken.
+    pub wake: bool,
+}
+
+/// Makes the texts. `times` are times of the schedule, as many as are worth looking at; `offset_minutes`
+/// is what the machine's clock adds to UTC, which cron goes by.
 pub fn registration(
     plan: &str,
     times: &[DateTime<Utc>],
-    command: &[String],
+    by: &RunBy,
     offset_minutes: i32,
     now: DateTime<Utc>,
 ) -> Registration {
     let name = unit_name(plan);
     let minutes = minutes(times);
+    let wakes = if by.wake { times_of_day(times) } else { BTreeSet::new() };
     Registration {
-        service: service(plan, command),
-        timer: timer(plan, &minutes),
-        cron: cron(&minutes, offset_minutes, command),
-        task: task(plan, &minutes, command, now),
+        service: service(plan, by),
+        timer: timer(plan, &minutes, by.wake, &wakes),
+        cron: cron(&minutes, offset_minutes, &by.command),
+        task: task(plan, &minutes, by, &wakes, now),
         name,
         minutes,
     }
+}
+
+/// No task of Windows has more triggers.
+const MOST_TRIGGERS: usize = 48;
+
+/// The times of day of a schedule, UTC. A machine that is to sleep is not to be asked each quarter of an hour:
+/// it is woken at these, and asked again within the hour after. None if there are too many.
+fn times_of_day(times: &[DateTime<Utc>]) -> BTreeSet<(u32, u32)> {
+    let times: BTreeSet<(u32, u32)> = times.iter().map(|time| (time.hour(), time.minute())).collect();
+    if times.len() > MOST_TRIGGERS { BTreeSet::new() } else { times }
 }
 
 fn minutes(times: &[DateTime<Utc>]) -> Vec<u32> {
@@ -72,12 +93,14 @@ pub fn unit_name(plan: &str) -> String {
     format!("pgbackup-{escaped}")
 }
 
-fn service(plan: &str, command: &[String]) -> String {
-    let words: Vec<String> = command.iter().map(|word| systemd_word(word)).collect();
+fn service(plan: &str, by: &RunBy) -> String {
+    let words: Vec<String> = by.command.iter().map(|word| systemd_word(word)).collect();
+    let user = by.account.as_deref().map(|account| format!("User={}\n", account.replace('%', "%%")));
     format!(
         "[Unit]\nDescription=PGBackup plan {}\nWants=network-online.target\nAfter=network-online.target\n\n\
-         [Service]\nType=oneshot\nExecStart={}\n",
+         [Service]\nType=oneshot\n{}ExecStart={}\n",
         plan.replace('%', "%%"),
+        user.unwrap_or_default(),
         words.join(" ")
     )
 }
@@ -88,13 +111,20 @@ fn systemd_word(word: &str) -> String {
     format!("\"{escaped}\"")
 }
 
-fn timer(plan: &str, minutes: &[u32]) -> String {
+fn timer(plan: &str, minutes: &[u32], wake: bool, wakes: &BTreeSet<(u32, u32)>) -> String {
+    let mut when = format!("OnCalendar=*-*-* *:{}:00 UTC\n", listed(minutes));
+    if wake {
+        if !wakes.is_empty() {
+            let each = wakes.iter().map(|(hour, minute)| format!("OnCalendar=*-*-* {hour:02}:{minute:02}:00 UTC\n"));
+            when = each.collect();
+        }
+        when += "WakeSystem=true\n";
+    }
     format!(
         "[Unit]\nDescription=Asks PGBackup plan {} whether it is due\n\n\
-         [Timer]\nOnCalendar=*-*-* *:{}:00 UTC\nPersistent=true\nAccuracySec=1s\n\n\
+         [Timer]\n{when}Persistent=true\nAccuracySec=1s\n\n\
          [Install]\nWantedBy=timers.target\n",
         plan.replace('%', "%%"),
-        listed(minutes)
     )
 }
 
@@ -112,41 +142,80 @@ fn shell_word(word: &str) -> String {
     quoted.replace('%', "\\%")
 }
 
-fn task(plan: &str, minutes: &[u32], command: &[String], now: DateTime<Utc>) -> String {
-    let hour = now.with_minute(0).and_then(|now| now.with_second(0)).and_then(|now| now.with_nanosecond(0));
-    let hour = hour.unwrap_or(now);
-    let triggers: String = minutes
-        .iter()
-        .map(|minute| {
-            let start = hour.checked_add_signed(TimeDelta::minutes(i64::from(*minute))).unwrap_or(hour);
-            format!(
-                "    <TimeTrigger>\n      <Repetition>\n        <Interval>PT1H</Interval>\n        \
-                 <StopAtDurationEnd>false</StopAtDurationEnd>\n      </Repetition>\n      \
-                 <StartBoundary>{}</StartBoundary>\n      <Enabled>true</Enabled>\n    </TimeTrigger>\n",
-                start.to_rfc3339_opts(SecondsFormat::Secs, true)
-            )
-        })
-        .collect();
+fn task(plan: &str, minutes: &[u32], by: &RunBy, wakes: &BTreeSet<(u32, u32)>, now: DateTime<Utc>) -> String {
+    let at = |hour: u32, minute: u32| {
+        let start = now.date_naive().and_hms_opt(hour, minute, 0).map_or(now, |start| start.and_utc());
+        start.to_rfc3339_opts(SecondsFormat::Secs, true)
+    };
+    let triggers: String = if !wakes.is_empty() {
+        wakes.iter().map(|(hour, minute)| daily_trigger(&at(*hour, *minute))).collect()
+    } else if let Some((first, step)) = even(minutes) {
+        time_trigger(&at(now.hour(), first), step)
+    } else if minutes.len() > MOST_TRIGGERS {
+        time_trigger(&at(now.hour(), 0), 1)
+    } else {
+        minutes.iter().map(|minute| time_trigger(&at(now.hour(), *minute), 60)).collect()
+    };
     let (program, arguments) =
-        command.split_first().map(|(program, rest)| (program.as_str(), rest)).unwrap_or_default();
+        by.command.split_first().map(|(program, rest)| (program.as_str(), rest)).unwrap_or_default();
     let arguments: Vec<String> = arguments.iter().map(|word| windows_word(word)).collect();
     format!(
         "<?xml version=\"1.0\" encoding=\"UTF-16\"?>\n\
          <Task version=\"1.2\" xmlns=\"http://schemas.microsoft.com/windows/2004/02/mit/task\">\n  \
          <RegistrationInfo>\n    <Description>PGBackup plan {}</Description>\n  </RegistrationInfo>\n  \
          <Triggers>\n{triggers}  </Triggers>\n  \
-         <Principals>\n    <Principal id=\"Author\">\n      <UserId>S-1-5-18</UserId>\n      \
-         <RunLevel>HighestAvailable</RunLevel>\n    </Principal>\n  </Principals>\n  \
+         <Principals>\n    <Principal id=\"Author\">\n{}    </Principal>\n  </Principals>\n  \
          <Settings>\n    <MultipleInstancesPolicy>IgnoreNew</MultipleInstancesPolicy>\n    \
          <DisallowStartIfOnBatteries>false</DisallowStartIfOnBatteries>\n    \
          <StopIfGoingOnBatteries>false</StopIfGoingOnBatteries>\n    \
          <StartWhenAvailable>true</StartWhenAvailable>\n    \
+         <WakeToRun>{}</WakeToRun>\n    \
          <ExecutionTimeLimit>PT0S</ExecutionTimeLimit>\n    <Enabled>true</Enabled>\n  </Settings>\n  \
          <Actions Context=\"Author\">\n    <Exec>\n      <Command>{}</Command>\n      \
          <Arguments>{}</Arguments>\n    </Exec>\n  </Actions>\n</Task>\n",
         xml(plan),
+        principal(by.account.as_deref()),
+        by.wake,
         xml(program),
         xml(&arguments.join(" "))
+    )
+}
+
+/// The account of a task: SYSTEM, one of the system's by its name, or another one. A task keeps no password:
+/// of a managed service account (its name ends in `$`) Windows knows it, for others it makes do without
+/// (S4U), and then reaches this machine only.
+fn principal(account: Option<&str>) -> String {
+    let user = |name: &str| format!("      <UserId>{}</UserId>\n", xml(name));
+    match account {
+        None => user("S-1-5-18") + "      <RunLevel>HighestAvailable</RunLevel>\n",
+        Some(name) if name.ends_with('$') => user(name) + "      <LogonType>Password</LogonType>\n",
+        Some(name) if name.to_uppercase().starts_with("NT ") => user(name),
+        Some(name) => user(name) + "      <LogonType>S4U</LogonType>\n",
+    }
+}
+
+/// The first minute and the step of minutes that lie evenly over the hour.
+fn even(minutes: &[u32]) -> Option<(u32, u32)> {
+    let step = 60 / u32::try_from(minutes.len()).ok().filter(|count| *count > 0 && 60 % count == 0)?;
+    minutes.windows(2).all(|pair| pair[1] - pair[0] == step).then(|| (minutes[0], step))
+}
+
+/// Again and again from a moment on.
+fn time_trigger(start: &str, minutes: u32) -> String {
+    format!(
+        "    <TimeTrigger>\n      <Enabled>true</Enabled>\n      <StartBoundary>{start}</StartBoundary>\n      \
+         <Repetition>\n        <Interval>PT{minutes}M</Interval>\n        \
+         <StopAtDurationEnd>false</StopAtDurationEnd>\n      </Repetition>\n    </TimeTrigger>\n"
+    )
+}
+
+/// Each day at a time, and each quarter of the hour that follows, for what has failed.
+fn daily_trigger(start: &str) -> String {
+    format!(
+        "    <CalendarTrigger>\n      <Enabled>true</Enabled>\n      <StartBoundary>{start}</StartBoundary>\n      \
+         <Repetition>\n        <Interval>PT15M</Interval>\n        <Duration>PT1H</Duration>\n        \
+         <StopAtDurationEnd>false</StopAtDurationEnd>\n      </Repetition>\n      \
+         <ScheduleByDay>\n        <DaysInterval>1</DaysInterval>\n      </ScheduleByDay>\n    </CalendarTrigger>\n"
     )
 }
 

@@ -1,5 +1,6 @@
 //! How long schedules, due checks and an idle run take: `cargo bench --bench plans`. Fails beyond the
-//! limits. The idle run needs a `pwsh`: the one that `PWSH` names, or the one in PATH.
+//! limits. The idle run needs a `pwsh`: the one that `PWSH` names, or the one in PATH; it is of the module as
+//! it is published, which is built for it.
 
 #![allow(clippy::print_stdout)] // A program for people.
 
@@ -124,7 +125,6 @@ fn pwsh() -> Option<PathBuf> {
 /// An empty start of PowerShell, and one that asks a plan that is not due. Its server does not exist:
 /// the exit code shows that nobody connected.
 fn idle_run(pwsh: &Path) -> (f64, f64) {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let folder = tempfile::tempdir().expect("a folder");
     let created = Utc::now().to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
     let plan = format!(
@@ -137,18 +137,37 @@ fn idle_run(pwsh: &Path) -> (f64, f64) {
     let run = |command: &str| {
         let status = Command::new(pwsh)
             .args(["-NoProfile", "-NonInteractive", "-Command", command])
-            .env("PGB_LIBRARY", built::library())
+            .env_remove("PGB_LIBRARY")
             .stdout(Stdio::null())
             .status();
         assert!(status.expect("pwsh starts").success(), "{command}");
     };
+    let module = module(pwsh, folder.path());
     let idle = format!(
         "$ErrorActionPreference = 'Stop'; Import-Module '{}'; exit (Invoke-PGBackupPlan -Name Idle -ExitCode -ErrorAction Continue -PlanFolder '{}')",
-        root.join("powershell/PGBackup/PGBackup.psd1").display(),
+        module.display(),
         folder.path().display()
     );
     // Once each before it counts: files come into the cache.
     run("exit 0");
     run(&idle);
     (median(|| run("exit 0")), median(|| run(&idle)))
+}
+
+/// Builds the module into a folder, with the library of this bench; gives its manifest.
+fn module(pwsh: &Path, folder: &Path) -> PathBuf {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("powershell/Build-Module.ps1");
+    let system = if cfg!(windows) { "win" } else { "linux" };
+    let arch = if cfg!(target_arch = "aarch64") { "arm64" } else { "x64" };
+    let command = format!(
+        "$ErrorActionPreference = 'Stop'; (& '{}' -Destination '{}' -Library @{{ '{system}-{arch}' = '{}' }} -MostBytes 200MB).Path",
+        script.display(),
+        folder.join("module").display(),
+        built::library().display()
+    );
+    let ran = Command::new(pwsh).args(["-NoProfile", "-NonInteractive", "-Command", &command]).output();
+    let ran = ran.expect("pwsh starts");
+    let said = String::from_utf8_lossy(&ran.stdout);
+    assert!(ran.status.success(), "{said}{}", String::from_utf8_lossy(&ran.stderr));
+    Path::new(said.trim()).join("PGBackup.psd1")
 }

@@ -43,7 +43,7 @@ BeforeDiscovery {
     $parameters['Invoke-PGBackupPlan'] = 'Name', 'Force', 'WaitMinutes', 'ExitCode', 'PlanFolder', 'WhatIf', 'Confirm'
     $parameters['Get-PGBackupSchedule'] = 'Plan', 'Next', 'Overdue', 'PlanFolder'
     $parameters['Get-PGBackupHistory'] = 'Plan', 'Last', 'PlanFolder'
-    $parameters['Register-PGBackupPlan'] = 'Name', 'Scheduler', 'AsScript', 'PlanFolder', 'WhatIf', 'Confirm'
+    $parameters['Register-PGBackupPlan'] = 'Name', 'Scheduler', 'Account', 'Wake', 'AsScript', 'PlanFolder', 'WhatIf', 'Confirm'
     $parameters['Unregister-PGBackupPlan'] = 'Name', 'Scheduler', 'WhatIf', 'Confirm'
     $lists = foreach ($name in $parameters.Keys) { @{ Command = $name; Expected = $parameters[$name] } }
     $takers = foreach ($name in $parameters.Keys) { if ('Credential' -in $parameters[$name]) { @{ Command = $name } } }

@@ -7,6 +7,17 @@ BeforeAll {
 
     function New-PlanFolder { (New-Item -ItemType Directory (Join-Path $TestDrive ([guid]::NewGuid().ToString('n')))).FullName }
 
+    function Get-TaskFault {
+        # What a task breaks of the schema's facts (task.xsd).
+        param([string] $Text)
+        $settings = [System.Xml.XmlReaderSettings]::new()
+        $settings.ValidationType = 'Schema'
+        $null = $settings.Schemas.Add('http://schemas.microsoft.com/windows/2004/02/mit/task', (Join-Path $PSScriptRoot 'task.xsd'))
+        $settings.ValidationFlags = 'ReportValidationWarnings, ProcessIdentityConstraints'
+        $reader = [System.Xml.XmlReader]::Create([System.IO.StringReader]::new($Text), $settings)
+        try { while ($reader.Read()) { continue } } catch { $_.Exception.Message } finally { $reader.Dispose() }
+    }
+
     function New-TestPlan {
         param([hashtable] $With = @{})
         $common = @{ Name = 'Crm'; ServerInstance = '127.0.0.1,1'; Database = 'PayamGostar2'; Destination = 'D:\Backup'; TimeZone = 'Asia/Tehran'; PlanFolder = $folder }
@@ -195,8 +206,56 @@ Describe 'Plans' -Skip:(-not $env:PGB_LIBRARY) {
         $units | Should -BeLike '*OnCalendar=*Persistent=true*'
         $task = [xml](Register-PGBackupPlan 'CRM 1' -Scheduler TaskScheduler -AsScript -PlanFolder $folder)
         $task.Task.Settings.StartWhenAvailable | Should -Be 'true'
-        @($task.Task.Triggers.TimeTrigger).Count | Should -Be 4
+        @($task.Task.Triggers.TimeTrigger).Count | Should -Be 1
         $task.Task.Actions.Exec.Arguments | Should -BeLike '*-NoProfile -NonInteractive -Command "*"'
+    }
+
+    It 'are tasks that keep to the schema of the Task Scheduler: <Name>' -ForEach @(
+        @{ Name = 'each minute'; Plan = @{ EveryHours = 4; LogEveryMinutes = 1 }; With = @{} }
+        @{ Name = 'uneven'; Plan = @{ Daily = $true; At = '02:30', '14:37' }; With = @{ Account = 'CRM\ali' } }
+        @{ Name = 'woken'; Plan = @{ Monthly = 'Last'; Calendar = 'Persian'; At = '23:00' }; With = @{ Account = 'CRM\backup$'; Wake = $true } }
+        @{ Name = 'never'; Plan = @{}; With = @{ Wake = $true } }
+        @{ Name = 'odd'; Plan = @{ Daily = $true; Name = 'a b.c' }; With = @{ Account = 'NT AUTHORITY\NETWORK SERVICE' } }
+    ) {
+        $made = New-TestPlan $Plan
+        Get-TaskFault (Register-PGBackupPlan $made.Name -Scheduler TaskScheduler -AsScript -PlanFolder $folder @With) | Should -BeNullOrEmpty
+    }
+
+    It 'are tasks whose golden texts keep to the schema too, and the check sees what does not' {
+        $golden = @(Get-ChildItem (Join-Path (Split-Path $PSScriptRoot) 'register') -Filter '*.xml')
+        $golden.Count | Should -BeGreaterThan 2
+        foreach ($file in $golden) { Get-TaskFault ([System.IO.File]::ReadAllText($file.FullName)) | Should -BeNullOrEmpty -Because $file.Name }
+        $text = [System.IO.File]::ReadAllText($golden[0].FullName)
+        Get-TaskFault $text.Replace('IgnoreNew', 'Ignore') | Should -BeLike '*MultipleInstancesPolicy*'
+        Get-TaskFault $text.Replace('WakeToRun', 'Wake') | Should -BeLike '*Wake*'
+        Get-TaskFault $text.Replace('Context="Author"', 'Context="Nobody"') | Should -BeLike '*Nobody*'
+        $trigger = $text.Substring($text.IndexOf('<TimeTrigger>'), $text.IndexOf('</TimeTrigger>') + 14 - $text.IndexOf('<TimeTrigger>'))
+        Get-TaskFault $text.Replace('</Triggers>', ($trigger * 48) + '</Triggers>') | Should -BeLike '*TimeTrigger*'
+    }
+
+    It 'are registered for an account, and woken for, where the scheduler can' {
+        $null = New-TestPlan @{ Daily = $true; At = '02:37' }
+        $units = Register-PGBackupPlan Crm -Scheduler Systemd -Account mssql -Wake -AsScript -PlanFolder $folder
+        $units | Should -BeLike '*User=mssql*OnCalendar=*WakeSystem=true*'
+        { Register-PGBackupPlan Crm -Scheduler Cron -Account mssql -AsScript -PlanFolder $folder } | Should -Throw -ErrorId 'PGB.request.scheduler,Register-PGBackupPlan'
+        { Register-PGBackupPlan Crm -Scheduler Cron -Wake -AsScript -PlanFolder $folder } | Should -Throw -ErrorId 'PGB.request.scheduler,Register-PGBackupPlan'
+    }
+
+    It 'that have nothing to do say so at once, from their files, as an object too' -Skip:($env:OS -eq 'Windows_NT') {
+        $null = New-TestPlan @{ Monthly = 'Last'; Calendar = 'Persian'; Destination = $folder }
+        # Its server does not exist: nobody asks it.
+        $run = Invoke-PGBackupPlan Crm -PlanFolder $folder
+        $run.Outcome | Should -Be 'NothingDue'
+        $run.Database | Should -Be 'PayamGostar2'
+        $run.Next.Type | Should -Be 'Full'
+        $run.StartedAt.Kind | Should -Be 'Utc'
+        Invoke-PGBackupPlan Crm -ExitCode -PlanFolder $folder | Should -Be 0
+        Invoke-PGBackupPlan Crm -ExitCode -WhatIf -PlanFolder $folder | Should -Be 0
+        Get-PGBackupHistory Crm -PlanFolder $folder | Should -BeNullOrEmpty
+        # The fast answer and the long way say the same.
+        $long = & (Get-Module PGBackup) { param($folder) Invoke-PgbPlanRun -Cmdlet $ExecutionContext.SessionState.Module -Plan ([pscustomobject]@{ name = 'Crm'; plan = [pscustomobject]@{} }) -PlanFolder $null -Option @{ folder = $folder } } $folder
+        $long.outcome | Should -Be 'nothing_due'
+        $long.next.at | Should -Be $run.Next.At.ToString('yyyy-MM-ddTHH:mm:ssZ', [cultureinfo]::InvariantCulture)
     }
 
     It 'run from a crontab line under an empty environment' -Skip:($env:OS -eq 'Windows_NT') {

@@ -9,7 +9,7 @@ use pgbackup::plan::{RunLock, lock_key};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::library::End;
+use crate::library::{End, Job, Server};
 use crate::world::{World, unique};
 
 /// A plan of a database, in a folder of its own: each day at midnight UTC, two differentials between
@@ -55,6 +55,11 @@ impl<'w> Planned<'w> {
         self.world.run("plan_run", self.request(&rest)).1
     }
 
+    /// Starts it; the caller looks after the job.
+    pub fn start(&self, server: &Server<'w>, rest: &Value) -> Job<'w> {
+        self.world.library.start(Some(server), "plan_run", &self.request(rest)).expect("a job")
+    }
+
     fn request(&self, rest: &Value) -> Value {
         // Put in its place at once: two runs may read it.
         let (file, beside) = (self.folder.path().join("P.json"), unique("beside"));
@@ -74,7 +79,7 @@ impl<'w> Planned<'w> {
         self.run_with(json!({ "now": now })).unwrap_or_else(|error| panic!("{error:#}"))
     }
 
-    fn history(&self) -> Vec<Value> {
+    pub fn history(&self) -> Vec<Value> {
         let path = self.folder.path().join("state/history/P.jsonl");
         let text = fs::read_to_string(path).unwrap_or_default();
         text.lines().map(|line| serde_json::from_str(line).expect("a line")).collect()
@@ -353,6 +358,22 @@ fn where_the_files_tell_nobody_asks_the_server() {
     let asked = world.statements().len();
     let idle = planned.run_with(json!({ "now": clock.now() })).expect("a run");
     assert_eq!((&idle["outcome"], world.statements().len()), (&json!("nothing_due"), asked), "{idle:#}");
+    // The question without a job is answered by the same files: one that is deleted is due again.
+    let question = json!({ "v": 1, "kind": "idle", "name": "P", "folder": planned.folder.path(), "now": clock.now() });
+    let is_idle = || {
+        let (folders, call) = pgbackup::wire::plan_call(&question.to_string(), Utc::now()).expect("a question");
+        match pgbackup::ops::plan_call(&folders, call).expect("an answer") {
+            pgbackup::ops::PlanAnswer::Idle(run) => run.is_some(),
+            other => panic!("{other:?}"),
+        }
+    };
+    assert!(is_idle());
+    let (kept, aside) = (PathBuf::from(file_of(&first)), copies.path().join("aside"));
+    fs::rename(&kept, &aside).expect("moved");
+    assert!(!is_idle());
+    fs::rename(&aside, &kept).expect("moved");
+    assert!(is_idle());
+    assert_eq!(world.statements().len(), asked);
     // A report takes the files' word too, and what the plan has had verified.
     let request = json!({ "v": 1, "folder": planned.folder.path(), "now": clock.now() });
     let (_, report) = world.library.run(None, "report", &request);

@@ -1,17 +1,17 @@
-//! Runs of a plan that race for one database, and runs that are killed: one backup a time, no half
-//! state, and the next run puts everything right.
+//! Runs of a plan that race for one database, and runs that are killed or cancelled: one backup a time, no
+//! half state, a line in the history, and the next run puts everything right.
 //!
-//! `PGB_RACES=1000 cargo test --test server races` races so often.
+//! `PGB_RACES=1000 cargo test --test server racing` races so often.
 
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::library::{End, Library};
+use crate::library::{End, Job, Library};
 use crate::plan::Planned;
 use crate::world::World;
 
@@ -136,6 +136,63 @@ fn a_run_that_is_killed_in_any_step_leaves_no_half_state_and_the_next_one_heals(
             }
         }
     }
+}
+
+/// Waits for a phase of a job, and cancels it there.
+fn cancel_in(job: &Job<'_>, phase: &str) {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while job.status(u64::MAX)["phase"] != phase {
+        assert!(Instant::now() < deadline && job.wait(1) == 0, "no run was seen in `{phase}`");
+    }
+    job.cancel();
+    assert_eq!(job.end().expect_err("cancelled")["code"], "cancelled");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_run_that_is_cancelled_in_its_removal_is_in_the_history_with_the_backup_that_it_made() {
+    let (world, clock) = World::beside(Duration::from_secs(3600));
+    let planned =
+        Planned::new(&world).with("archive", json!(false)).with("remove", json!({ "rules": { "keep_last": 1 } })).with(
+            "schedule",
+            json!({ "zone": "UTC", "lines": [{ "type": "full", "when": { "kind": "every", "minutes": 1 } }] }),
+        );
+    let first = planned.run_with(json!({ "now": clock.now() })).expect("a run");
+    // So many files that nobody has verified are read before anything is removed: time enough.
+    let made = Path::new(first["made"][0]["backup"]["files"][0].as_str().expect("a file"));
+    for number in 0..2_000 {
+        fs::hard_link(made, made.with_file_name(format!("twin-{number}.bak"))).expect("a link");
+    }
+    clock.advance(Duration::from_secs(60));
+    let server = world.server();
+    let job = planned.start(&server, &json!({ "now": clock.now() }));
+    cancel_in(&job, "reading_media");
+    let history = planned.history();
+    let line = history.last().expect("a line");
+    assert_eq!((history.len(), &line["outcome"], &line["failed"]), (2, &json!("warnings"), &json!([])), "{line:#}");
+    assert_eq!(line["made"][0]["backup"]["verified"], true, "{line:#}");
+    let step = line["steps"].as_array().and_then(|steps| steps.last()).expect("a step");
+    assert_eq!((&step["step"], &step["error"]["code"]), (&json!("retention"), &json!("cancelled")), "{line:#}");
+    // What was made is there, so nothing is due.
+    assert_eq!(planned.run_with(json!({ "now": clock.now() })).expect("a run")["outcome"], "nothing_due");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_run_that_is_cancelled_before_its_backup_has_failed_and_is_tried_again() {
+    let (world, clock) = World::with_clock(Duration::from_secs(3600));
+    let planned = Planned::new(&world).with("before", json!({ "command": ["/bin/sleep", "60"] }));
+    let server = world.server();
+    let job = planned.start(&server, &json!({ "now": clock.now() }));
+    cancel_in(&job, "running_command");
+    let history = planned.history();
+    assert_eq!((history.len(), &history[0]["outcome"], &history[0]["failed"]), (1, &json!("failed"), &json!(["full"])));
+    assert_eq!(history[0]["steps"][1]["error"]["code"], "cancelled", "{:#}", history[0]);
+    let waits = planned.run_with(json!({ "now": clock.now(), "decide_only": true })).expect("an answer");
+    assert_eq!(waits["waiting"][0]["because"], "back_off", "{waits:#}");
+    clock.advance(Duration::from_secs(120));
+    let planned = planned.with("before", json!({ "command": ["/bin/true"] }));
+    assert_eq!(planned.run_with(json!({ "now": clock.now() })).expect("a run")["outcome"], "done");
 }
 
 /// Whether every step was done. Half a file that changed a moment ago may be one that is being written, so

@@ -87,7 +87,7 @@ function Initialize-PgbNativeType {
         , @('pgb_error_explain', $int, @($uint, $outPointer, $outPointer))
     )
 
-    $name = New-Object System.Reflection.AssemblyName 'PGBackup.Native'
+    $name = [System.Reflection.AssemblyName]::new('PGBackup.Native')
     $assembly = [System.Reflection.Emit.AssemblyBuilder]::DefineDynamicAssembly($name, [System.Reflection.Emit.AssemblyBuilderAccess]::Run)
     $module = $assembly.DefineDynamicModule('PGBackup.Native')
     $type = $module.DefineType($TypeName, [System.Reflection.TypeAttributes]'Public, Abstract, Sealed')

@@ -71,15 +71,26 @@ function Invoke-PGBackupPlan {
     )
 
     begin {
-        Import-PgbPreference -Cmdlet $PSCmdlet -Bound $PSBoundParameters
         $worst = 0
+        $isReady = $false
+        # Where the user is to be asked, or told, that comes first.
+        $isAsked = $Force -or $PSBoundParameters.ContainsKey('WhatIf') -or $PSBoundParameters.ContainsKey('Confirm')
     }
 
     process {
         try {
-            $option = @{ WaitMinutes = $WaitMinutes; Force = $Force }
-            if ($PlanFolder) { $option['PlanFolder'] = $PlanFolder }
             foreach ($one in $Name) {
+                $idle = if (-not $isAsked) { Get-PgbIdleRun -Cmdlet $PSCmdlet -Name $one -PlanFolder $PlanFolder -ForCode:$ExitCode }
+                if ($idle) {
+                    if (-not $ExitCode) { ConvertTo-PgbPlanRun (ConvertFrom-PgbJson $idle).run }
+                    continue
+                }
+                if (-not $isReady) {
+                    $isReady = $true
+                    Import-PgbPreference -Cmdlet $PSCmdlet -Bound $PSBoundParameters
+                    $option = @{ WaitMinutes = $WaitMinutes; Force = $Force }
+                    if ($PlanFolder) { $option['PlanFolder'] = $PlanFolder }
+                }
                 if (-not $PSCmdlet.ShouldProcess($one, (Get-PgbText 'PlanRunAction'))) { continue }
                 if ($ExitCode) {
                     $worst = Select-PgbExitCode $worst (Invoke-PgbPlanForCode -Cmdlet $PSCmdlet -Name $one -Option $option)

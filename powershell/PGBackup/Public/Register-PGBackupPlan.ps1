@@ -16,6 +16,12 @@ function Register-PGBackupPlan {
     .PARAMETER Scheduler
     Systemd, Cron or TaskScheduler; what this machine has if left out.
 
+    .PARAMETER Account
+    Who runs the plan, where it is not SYSTEM (root). In the Task Scheduler: a managed service account (DOMAIN\name$), 'NT AUTHORITY\NETWORK SERVICE', or a user. No password is kept, so a user's task reaches this machine only, and not what DPAPI keeps for him; to have Windows keep his password, print the task with -AsScript and register it with schtasks /Create /XML ... /RU ... /RP. In systemd: a user of this machine. Cron runs what stands in the account's own crontab.
+
+    .PARAMETER Wake
+    Wakes a machine that sleeps, at the times of the plan and each quarter of the hour after; at other times it is not asked then. Cron cannot wake.
+
     .PARAMETER AsScript
     Gives the text that would be registered, and registers nothing.
 
@@ -38,6 +44,11 @@ function Register-PGBackupPlan {
 
     Writes the task to a file, for schtasks /Create /XML.
 
+    .EXAMPLE
+    Register-PGBackupPlan PayamGostar -Account 'CRM\backup$' -Wake
+
+    Has a managed service account run it, on a machine that may sleep.
+
     .LINK
     Unregister-PGBackupPlan
 
@@ -54,6 +65,11 @@ function Register-PGBackupPlan {
         [ValidateSet('Systemd', 'Cron', 'TaskScheduler')]
         [string] $Scheduler,
 
+        [ValidateNotNullOrEmpty()]
+        [string] $Account,
+
+        [switch] $Wake,
+
         [switch] $AsScript,
 
         [ValidateNotNullOrEmpty()]
@@ -64,8 +80,13 @@ function Register-PGBackupPlan {
         try {
             Import-PgbPreference -Cmdlet $PSCmdlet -Bound $PSBoundParameters
             $kind = if ($Scheduler) { $Scheduler } else { Get-PgbScheduler }
+            $isOwn = $kind -eq 'Cron' -or ($kind -eq 'Systemd' -and -not $AsScript -and [Environment]::UserName -ne 'root')
+            if (($Account -and $isOwn) -or ($Wake -and $kind -eq 'Cron')) {
+                Exit-PgbCommand -Cmdlet $PSCmdlet -Code 'request.scheduler' -Message (Get-PgbText 'SchedulerOwnOnly' $kind) -Hint (Get-PgbText 'SchedulerOwnOnlyHint') -Target $kind -Status 3
+            }
             foreach ($one in $Name) {
-                $request = [ordered]@{ kind = 'register'; name = $one; command = Get-PgbPlanCommand -Cmdlet $PSCmdlet -Name $one -PlanFolder $PlanFolder }
+                $request = [ordered]@{ kind = 'register'; name = $one; command = Get-PgbPlanCommand -Cmdlet $PSCmdlet -Name $one -PlanFolder $PlanFolder; wake = [bool]$Wake }
+                if ($Account) { $request['account'] = $Account }
                 $texts = Invoke-PgbPlanCall -Cmdlet $PSCmdlet -Request $request -PlanFolder $PlanFolder -Target $one
                 if ($null -eq $texts) { continue }
                 if ($AsScript) {

@@ -4,9 +4,10 @@ use std::path::PathBuf;
 
 use chrono::{DateTime, Local, Offset, Utc};
 
-use super::{evidence, plan_due, plan_upcoming};
+use super::run::idle;
+use super::{PlanRunResult, evidence, plan_due, plan_upcoming};
 use crate::error::{Code, Error, Result};
-use crate::plan::{self, Folders, Plan, Registration, registration};
+use crate::plan::{self, Folders, Plan, Registration, RunBy, registration};
 use crate::policy::schedule::{BackupDone, Due, PlanSchedule, RunKind, Upcoming};
 use crate::wire;
 
@@ -47,6 +48,13 @@ pub enum PlanCall {
         /// How many of the next.
         count: usize,
     },
+    /// Whether a run would have nothing to do, by the backups in the plan's folder.
+    Idle {
+        /// The plan.
+        name: String,
+        /// Now.
+        now: DateTime<Utc>,
+    },
     /// What its runs did.
     History {
         /// The plan.
@@ -62,6 +70,10 @@ pub enum PlanCall {
         name: String,
         /// The program and its arguments.
         command: Vec<String>,
+        /// The account that runs it; `None`: the system's own.
+        account: Option<String>,
+        /// Whether a machine that sleeps is woken.
+        wake: bool,
         /// Now.
         now: DateTime<Utc>,
     },
@@ -103,6 +115,8 @@ pub enum PlanAnswer {
         /// What comes next.
         next: Vec<Upcoming>,
     },
+    /// What a run would come to that has nothing to do; `None` if it must be run, to see or to do more.
+    Idle(Option<Box<PlanRunResult>>),
     /// Lines of the history, the oldest first.
     History(Vec<String>),
     /// The name with a scheduler.
@@ -148,6 +162,13 @@ pub fn plan_call(folders: &Folders, call: PlanCall) -> Result<PlanAnswer> {
             let next = plan_upcoming(&plan, &known, now, count);
             PlanAnswer::Schedule { plan: Box::new(plan), done, due, next }
         }
+        PlanCall::Idle { name, now } => {
+            let plan = load(folders, &name)?.plan;
+            alone_in_archive(folders, &plan)?;
+            let failures = wire::failures(&plan::read_history(&folders.state, &name)?);
+            let result = evidence::local(&plan).and_then(|seen| idle(&plan, &seen, &failures, now));
+            PlanAnswer::Idle(result.map(Box::new))
+        }
         PlanCall::History { name, last } => {
             let mut lines = plan::read_history(&folders.state, &name)?;
             lines.drain(..lines.len().saturating_sub(last));
@@ -157,12 +178,13 @@ pub fn plan_call(folders: &Folders, call: PlanCall) -> Result<PlanAnswer> {
             plan::check_name(&name)?;
             PlanAnswer::Unit(plan::unit_name(&name))
         }
-        PlanCall::Register { name, command, now } => {
+        PlanCall::Register { name, command, account, wake, now } => {
             let plan = load(folders, &name)?.plan;
             let times: Vec<DateTime<Utc>> =
                 plan_upcoming(&plan, &[], now, SAMPLE).into_iter().map(|run| run.at).collect();
             let offset = now.with_timezone(&Local).offset().fix().local_minus_utc() / 60;
-            PlanAnswer::Registered(Box::new(registration(&name, &times, &command, offset, now)))
+            let by = RunBy { command, account, wake };
+            PlanAnswer::Registered(Box::new(registration(&name, &times, &by, offset, now)))
         }
     })
 }

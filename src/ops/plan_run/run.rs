@@ -78,11 +78,10 @@ pub(in crate::ops) async fn run(server: Option<Options>, command: PlanRunCommand
     let failures = wire::failures(&plan::read_history(&command.wish.folders.state, &plan.name)?);
     let mut steps = Steps::new(plan, context);
     let local = in_folder(plan).await;
-    if let Some(seen) = &local {
-        let due = plan_due(plan, &evidence::done(seen), &failures, now);
-        if due.runs.is_empty() && !command.wish.force {
-            return Ok(reply(plan, now, due, &[], seen, steps));
-        }
+    if let Some(seen) = local.as_ref().filter(|_| !command.wish.force)
+        && let Some(result) = idle(plan, seen, &failures, now)
+    {
+        return Ok(Reply::PlanRun(Box::new(result)));
     }
     let options = options(plan, server)?;
     let found = match check(&options, &command, local, &failures, now, context).await {
@@ -99,17 +98,17 @@ pub(in crate::ops) async fn run(server: Option<Options>, command: PlanRunCommand
     };
     let Found { mut session, facts, seen, due } = found;
     if due.runs.is_empty() || command.wish.decide_only {
-        return Ok(reply(plan, now, due, &[], &seen, steps));
+        return Ok(Reply::PlanRun(Box::new(nothing_done(plan, now, due, &seen))));
     }
     steps.done("check", format!("connected to {}, SQL Server {}", facts.name, facts.version));
-    steps.make(&options, &mut session, &due.runs).await?;
-    steps.remove_older().await?;
-    let made = steps.made();
-    steps.last_commands(&made).await?;
+    let went = steps.all(&options, &mut session, &due.runs).await;
     steps.event_log().await;
+    let made = steps.made();
     let kinds: Vec<RunKind> =
         due.runs.iter().map(|run| run.kind).filter(|kind| !made.iter().any(|(made, _)| made == kind)).collect();
-    Ok(ended(&command, now, due, &kinds, &seen, steps))
+    let reply = ended(&command, now, due, &kinds, &seen, steps);
+    // What was done until a run was cancelled is in the history.
+    went.map(|()| reply)
 }
 
 /// The lock of this machine, waited for as long as was asked.
@@ -217,7 +216,7 @@ fn ended(
     mut steps: Steps<'_>,
 ) -> Reply {
     let plan = &command.plan;
-    let mut result = result(plan, now, due, failed, seen, &mut steps);
+    let mut result = result(plan, now, due, failed, seen, &steps);
     let line = wire::history_line(&result);
     if let Err(error) = plan::append_history(&command.wish.folders.state, &plan.name, &line) {
         steps.add("history", StepOutcome::Warning, "the run is not in the history", Some(error));
@@ -227,10 +226,28 @@ fn ended(
     Reply::PlanRun(Box::new(result))
 }
 
-fn reply(plan: &Plan, now: DateTime<Utc>, due: Due, failed: &[RunKind], seen: &[Seen], mut steps: Steps<'_>) -> Reply {
-    let mut result = result(plan, now, due, failed, seen, &mut steps);
-    result.outcome = if result.due.runs.is_empty() { Outcome::NothingDue } else { Outcome::Due };
-    Reply::PlanRun(Box::new(result))
+/// What a run comes to that has nothing to do by these backups; `None` if it has something to do.
+pub(super) fn idle(plan: &Plan, seen: &[Seen], failures: &[Failure], now: DateTime<Utc>) -> Option<PlanRunResult> {
+    let due = plan_due(plan, &evidence::done(seen), failures, now);
+    due.runs.is_empty().then(|| nothing_done(plan, now, due, seen))
+}
+
+/// The result of a run that only decided.
+fn nothing_done(plan: &Plan, now: DateTime<Utc>, due: Due, seen: &[Seen]) -> PlanRunResult {
+    PlanRunResult {
+        plan: plan.name.clone(),
+        database: plan.database.clone(),
+        schedule: plan.schedule.clone(),
+        started: now,
+        finished: now,
+        next: plan_upcoming(plan, &evidence::done(seen), now, 1).pop(),
+        outcome: if due.runs.is_empty() { Outcome::NothingDue } else { Outcome::Due },
+        due,
+        failed: Vec::new(),
+        ran: Vec::new(),
+        removal: None,
+        steps: Vec::new(),
+    }
 }
 
 fn result(
@@ -239,22 +256,18 @@ fn result(
     due: Due,
     failed: &[RunKind],
     seen: &[Seen],
-    steps: &mut Steps<'_>,
+    steps: &Steps<'_>,
 ) -> PlanRunResult {
     let mut done = evidence::done(seen);
     done.extend(steps.made().iter().map(|(kind, _)| BackupDone { kind: *kind, started: now }));
     PlanRunResult {
-        plan: plan.name.clone(),
-        database: plan.database.clone(),
-        schedule: plan.schedule.clone(),
-        started: now,
         finished: now + steps.began.elapsed(),
         next: plan_upcoming(plan, &done, now, 1).pop(),
-        due,
         failed: failed.to_vec(),
         ran: steps.ran.clone(),
         removal: steps.removal.clone(),
         outcome: Outcome::of(&steps.reports),
         steps: steps.reports.clone(),
+        ..nothing_done(plan, now, due, seen)
     }
 }

@@ -54,6 +54,12 @@ impl<'p> Steps<'p> {
         self.reports.push(StepReport { step, outcome, message: message.to_owned(), error: error.map(Box::new) });
     }
 
+    /// Notes the step in which the run was cancelled, and ends the run.
+    fn cancelled<T>(&mut self, step: &'static str, outcome: StepOutcome, message: &str, error: Error) -> Result<T> {
+        self.add(step, outcome, message, Some(error.clone()));
+        Err(error)
+    }
+
     pub(super) fn take(self) -> Vec<StepReport> {
         self.reports
     }
@@ -64,8 +70,16 @@ impl<'p> Steps<'p> {
         made.collect()
     }
 
+    /// Does everything. What was done until it was cancelled is noted here too.
+    pub(super) async fn all(&mut self, options: &Options, session: &mut Session, runs: &[DueRun]) -> Result<()> {
+        self.make(options, session, runs).await?;
+        self.remove_older().await?;
+        let made = self.made();
+        self.last_commands(&made).await
+    }
+
     /// Makes all that is due; the user's own command goes before it.
-    pub(super) async fn make(&mut self, options: &Options, session: &mut Session, runs: &[DueRun]) -> Result<()> {
+    async fn make(&mut self, options: &Options, session: &mut Session, runs: &[DueRun]) -> Result<()> {
         if let Some(command) = &self.plan.before
             && !self.command("before", command, StepOutcome::Failed, &[]).await?
         {
@@ -77,11 +91,13 @@ impl<'p> Steps<'p> {
             match backup::run(options, command, self.context).await {
                 Ok(Reply::Backup(result)) => ran.backup = Some(result),
                 Ok(_) => {}
-                Err(error) if error.code == Code::Cancelled => return Err(error),
                 Err(error) => {
                     let what = format!("the {} could not be made", run.kind.word(Language::English));
-                    self.failed("backup", &what, error);
                     self.ran.push(ran);
+                    if error.code == Code::Cancelled {
+                        return self.cancelled("backup", StepOutcome::Failed, &what, error);
+                    }
+                    self.failed("backup", &what, error);
                     // A differential or log on a full that was not made would serve nobody.
                     if run.kind == RunKind::Full { break } else { continue }
                 }
@@ -91,13 +107,26 @@ impl<'p> Steps<'p> {
                 if let Some(closed) = &result.closed_archive {
                     self.closed(closed);
                 }
-                let sound = self.verify(session, &mut result).await?;
-                if sound {
-                    ran.copies = self.copy(&result).await?;
-                }
+                let ended = self.prove(session, &mut result, &mut ran.copies).await;
                 ran.backup = Some(result);
+                self.ran.push(ran);
+                ended?;
+            } else {
+                self.ran.push(ran);
             }
-            self.ran.push(ran);
+        }
+        Ok(())
+    }
+
+    /// Verifies a backup, and copies it if it is sound.
+    async fn prove(
+        &mut self,
+        session: &mut Session,
+        result: &mut BackupResult,
+        copies: &mut Vec<Copied>,
+    ) -> Result<()> {
+        if self.verify(session, result).await? {
+            self.copy(result, copies).await?;
         }
         Ok(())
     }
@@ -126,9 +155,12 @@ impl<'p> Steps<'p> {
         self.context.phase(Phase::Verifying);
         match verify_made(session, result, self.context).await {
             Ok(()) => self.done("verify", "the server finds the backup sound".to_owned()),
-            Err(error) if error.code == Code::Cancelled => return Err(error),
             Err(error) => {
-                self.failed("verify", "the backup was made, but is not known to be sound", error);
+                let what = "the backup was made, but is not known to be sound";
+                if error.code == Code::Cancelled {
+                    return self.cancelled("verify", StepOutcome::Failed, what, error);
+                }
+                self.failed("verify", what, error);
                 return Ok(false);
             }
         }
@@ -136,8 +168,7 @@ impl<'p> Steps<'p> {
     }
 
     /// Copies the files of a backup to each folder; one that is away does not keep the others from theirs.
-    async fn copy(&mut self, result: &BackupResult) -> Result<Vec<Copied>> {
-        let mut copies = Vec::new();
+    async fn copy(&mut self, result: &BackupResult, copies: &mut Vec<Copied>) -> Result<()> {
         for folder in &self.plan.copy_to {
             for file in &result.files {
                 self.context.phase(Phase::Copying);
@@ -147,9 +178,10 @@ impl<'p> Steps<'p> {
                         copies.push(copied);
                     }
                     Err(error) if error.kind() == io::ErrorKind::Interrupted => {
-                        return Err(Error::cancelled(
-                            "the run was cancelled while it copied; the backup itself is made",
-                        ));
+                        let error =
+                            Error::cancelled("the run was cancelled while it copied; the backup itself is made");
+                        let what = format!("no copy of `{file}` in `{}`", folder.display());
+                        return self.cancelled("copy", StepOutcome::Warning, &what, error);
                     }
                     Err(error) => {
                         let code = match error.kind() {
@@ -169,7 +201,7 @@ impl<'p> Steps<'p> {
                 }
             }
         }
-        Ok(copies)
+        Ok(())
     }
 
     async fn copy_one(&self, from: PathBuf, folder: PathBuf) -> io::Result<Copied> {
@@ -188,7 +220,7 @@ impl<'p> Steps<'p> {
     }
 
     /// Removes what the plan's rules let go, if the newest backup of the run is made and verified.
-    pub(super) async fn remove_older(&mut self) -> Result<()> {
+    async fn remove_older(&mut self) -> Result<()> {
         let Some(wish) = &self.plan.remove else { return Ok(()) };
         let Some(made) = self.ran.iter().rev().find_map(|ran| ran.backup.as_deref()) else { return Ok(()) };
         match after_backup(wish, made, self.context).await {
@@ -205,7 +237,9 @@ impl<'p> Steps<'p> {
                 self.add("retention", outcome, &message, stayed);
                 self.removal = Some(report);
             }
-            Err(error) if error.code == Code::Cancelled => return Err(error),
+            Err(error) if error.code == Code::Cancelled => {
+                return self.cancelled("retention", StepOutcome::Warning, "the removal did not come to its end", error);
+            }
             Err(error) => self.add("retention", StepOutcome::Warning, "nothing was removed", Some(error)),
         }
         Ok(())
@@ -277,8 +311,10 @@ impl<'p> Steps<'p> {
         let work = move || plan::run_command(&command, &variables, &|| cancel.is_cancelled());
         let ended =
             tokio::task::spawn_blocking(work).await.unwrap_or_else(|panic| Err(io::Error::other(panic.to_string())));
-        if step == "before" {
-            self.context.check()?;
+        if step == "before"
+            && let Err(error) = self.context.check()
+        {
+            return self.cancelled(step, bad, "the run was cancelled before a backup was made", error);
         }
         let error = |text: String| Error::new(Code::State, text).hint("run it by hand to see why").target(&program);
         let (outcome, message, error) = match ended {

@@ -26,6 +26,7 @@ enum Kind {
     Check,
     Remove,
     Schedule,
+    Idle,
     History,
     Register,
     Unit,
@@ -45,6 +46,9 @@ struct Request {
     now: Option<String>,
     count: Option<i64>,
     command: Option<Vec<String>>,
+    account: Option<String>,
+    #[serde(default)]
+    wake: bool,
 }
 
 #[derive(Clone, Copy, Default, Deserialize)]
@@ -114,6 +118,7 @@ pub fn plan_call(text: &str, clock: DateTime<Utc>) -> Result<(Folders, PlanCall)
         }
         Kind::Remove => PlanCall::Remove(name()?),
         Kind::Schedule => PlanCall::Schedule { name: name()?, now, count: count(request.count, 1, 10_000)? },
+        Kind::Idle => PlanCall::Idle { name: name()?, now },
         Kind::History => PlanCall::History { name: name()?, last: count(request.count, 100, 1_000_000)? },
         Kind::Unit => PlanCall::Unit(name()?),
         Kind::Register => {
@@ -121,14 +126,16 @@ pub fn plan_call(text: &str, clock: DateTime<Utc>) -> Result<(Folders, PlanCall)
             if command.first().is_none_or(|program| program.trim().is_empty()) {
                 return Err(missing("command"));
             }
-            for word in &command {
-                without_nul("command", word)?;
+            let words = command.iter().map(|word| ("command", word));
+            for (field, word) in words.chain(request.account.iter().map(|account| ("account", account))) {
+                without_nul(field, word)?;
                 if word.contains(['\n', '\r']) {
-                    let message = "`command`: a line end cannot stand in the line of a scheduler";
-                    return Err(Error::new(Code::Request, message).hint("leave it out").target("command"));
+                    let message = format!("`{field}`: a line end cannot stand in the line of a scheduler");
+                    return Err(Error::new(Code::Request, message).hint("leave it out").target(field));
                 }
             }
-            PlanCall::Register { name: request.name.ok_or_else(|| missing("name"))?, command, now }
+            let name = request.name.ok_or_else(|| missing("name"))?;
+            PlanCall::Register { name, command, account: request.account, wake: request.wake, now }
         }
     };
     Ok((folders, call))

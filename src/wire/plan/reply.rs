@@ -38,6 +38,10 @@ pub fn plan_text(answer: &PlanAnswer, status: impl Fn(&Error) -> i32) -> String 
             reply["items"] = next.iter().map(|run| slot_value(run, zone)).collect::<Vec<_>>().into();
             reply
         }
+        PlanAnswer::Idle(result) => {
+            let run = result.as_deref().map(|result| plan_run_value(result, &|error| status(error)));
+            json!({ "v": 1, "kind": "idle", "idle": run.is_some(), "run": run })
+        }
         PlanAnswer::History(lines) => {
             let items: Vec<Value> = lines.iter().filter_map(|line| serde_json::from_str(line).ok()).collect();
             json!({ "v": 1, "kind": "history", "unreadable": lines.len() - items.len(), "items": items })
