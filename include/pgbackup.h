@@ -512,7 +512,8 @@ pgb_status pgb_verify_start(const pgb_server *server,
  * ```
  *
  * ```text
- * {"v": 1, "kind": "database_states", "names": [name]}    all without names
+ * {"v": 1, "kind": "database_states", "names": [name],    all without names
+ *  "journal_directory": null}                             as it was given to a restore
  * ```
  *
  * asks a server what state its databases are in and who is at them, in three questions whatever

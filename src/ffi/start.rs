@@ -263,7 +263,8 @@ pub unsafe extern "C" fn pgb_verify_start(
 /// ```
 ///
 /// ```text
-/// {"v": 1, "kind": "database_states", "names": [name]}    all without names
+/// {"v": 1, "kind": "database_states", "names": [name],    all without names
+///  "journal_directory": null}                             as it was given to a restore
 /// ```
 ///
 /// asks a server what state its databases are in and who is at them, in three questions whatever

@@ -16,4 +16,4 @@ pub use guid::Guid;
 pub use label::MediaLabel;
 pub use lsn::{Lsn, ParseLsnError};
 pub use set::{BackupSet, BackupType, RecoveryModel};
-pub use state::{Client, DatabaseState, LastRestore, StateHistory, Ties, Work};
+pub use state::{Client, DatabaseState, LastRestore, OpenRestore, StateHistory, Ties, Work};

@@ -1,6 +1,6 @@
 //! What state a database is in, and who is at it.
 
-use chrono::NaiveDateTime;
+use chrono::{DateTime, NaiveDateTime, Utc};
 
 use super::{BackupType, RecoveryModel};
 
@@ -31,6 +31,19 @@ pub struct DatabaseState {
     pub history: Option<StateHistory>,
     /// Who uses it now; `None`: the login may not see other sessions.
     pub clients: Option<Vec<Client>>,
+    /// A restore that this machine began and that has not ended.
+    pub open_restore: Option<OpenRestore>,
+}
+
+/// A restore of PGBackup that has not ended, as its journal tells.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenRestore {
+    /// When it began.
+    pub began: DateTime<Utc>,
+    /// Process and machine that began it.
+    pub by: String,
+    /// Whether that process still works on it; else it was broken off.
+    pub runs: bool,
 }
 
 impl DatabaseState {

@@ -31,7 +31,7 @@ pub use plan_run::{
     Outcome, PlanAnswer, PlanCall, PlanCheck, PlanFile, PlanRunCommand, PlanRunResult, PlanRunWish, Ran, StepOutcome,
     StepReport, plan_call, plan_due, plan_upcoming,
 };
-pub use query::{BytesOfSet, FilesQuery, QueryCommand, SetOfFile, StateRow};
+pub use query::{BytesOfSet, FilesQuery, QueryCommand, SetOfFile, StateRow, StatesQuery};
 pub use removal::{
     ASIDE, Aside, AsideContent, AsideFile, Disk, Going, MachineDisk, PinStep, RemovalCommand, RemovalReport,
     RemovalResult, RemovalStep, RemovalWish, StepState, content as aside_content,

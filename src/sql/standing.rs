@@ -63,8 +63,13 @@ pub async fn standing(session: &mut Session, database: &str) -> Result<Standing>
 pub async fn identity(session: &mut Session, name: &str) -> Result<String> {
     let rows =
         session.catalog("SELECT d.service_broker_guid FROM sys.databases AS d WHERE d.name = N'msdb'", &[]).await?;
-    let guid: Option<Guid> = rows.first().and_then(|row| row.guid("service_broker_guid"));
-    Ok(format!("{name} {}", guid.map(|guid| guid.to_string()).unwrap_or_default()))
+    Ok(identity_of(name, rows.first()))
+}
+
+/// The same from the row of msdb.
+pub(super) fn identity_of(server: &str, msdb: Option<&Record>) -> String {
+    let guid: Option<Guid> = msdb.and_then(|row| row.guid("service_broker_guid"));
+    format!("{server} {}", guid.map(|guid| guid.to_string()).unwrap_or_default())
 }
 
 /// The server's folder for backups, if it tells.

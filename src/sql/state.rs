@@ -8,6 +8,7 @@ use chrono::NaiveDateTime;
 
 use super::row::Record;
 use super::session::Session;
+use super::standing::identity_of;
 use crate::error::Result;
 use crate::model::{BackupType, Client, DatabaseState, LastRestore, RecoveryModel, StateHistory, Ties, Work};
 
@@ -15,6 +16,8 @@ use crate::model::{BackupType, Client, DatabaseState, LastRestore, RecoveryModel
 pub struct Shown {
     /// Name of the server.
     pub server: String,
+    /// What tells it from every other one; see [`identity`](super::identity).
+    pub identity: String,
     /// The server's local time.
     pub now: NaiveDateTime,
     /// Databases by name; `history` and `clients` are to be filled in.
@@ -24,7 +27,7 @@ pub struct Shown {
 /// A snapshot needs no filter by name: `MIN` names one of them, which is enough to say so.
 const STATES: &str = "SELECT CONVERT(nvarchar(256), SERVERPROPERTY(N'ServerName')) AS server_name, \
      SYSDATETIME() AS local_now, d.name, d.database_id, d.state_desc, d.user_access_desc, d.recovery_model_desc, \
-     d.is_read_only, d.is_in_standby, d.create_date, d.log_reuse_wait_desc, d.replica_id, d.is_published, \
+     d.is_read_only, d.is_in_standby, d.create_date, d.log_reuse_wait_desc, d.replica_id, d.service_broker_guid, d.is_published, \
      d.is_merge_published, DB_NAME(d.source_database_id) AS snapshot_of, m.mirroring_guid, s.snapshot \
      FROM sys.databases AS d \
      LEFT JOIN sys.database_mirroring AS m ON m.database_id = d.database_id \
@@ -41,8 +44,11 @@ pub async fn states(session: &mut Session) -> Result<Shown> {
     let rows = session.catalog(&format!("{STATES} ORDER BY d.name"), &[]).await?;
     // A login that may see nothing still sees master and tempdb.
     let first = rows.first();
+    let server = first.and_then(|row| row.text("server_name")).unwrap_or_default();
+    let msdb = rows.iter().find(|row| row.text("name").as_deref() == Some("msdb"));
     Ok(Shown {
-        server: first.and_then(|row| row.text("server_name")).unwrap_or_default(),
+        identity: identity_of(&server, msdb),
+        server,
         now: first.and_then(|row| row.time("local_now")).unwrap_or_default(),
         databases: rows.iter().filter_map(read_state).collect(),
     })
@@ -72,6 +78,7 @@ fn read_state(row: &Record) -> Option<DatabaseState> {
         ties: read_ties(row),
         history: None,
         clients: None,
+        open_restore: None,
     })
 }
 

@@ -2,15 +2,18 @@
 
 use std::time::Duration;
 
+use pgbackup_sandbox::Fate;
 use pgbackup_sandbox::engine::Ties;
 use pgbackup_sandbox::server::{Account, DatabaseRole};
 use serde_json::{Value, json};
 
+use crate::crm::{crm, over, troubled, with};
 use crate::held::hold;
 use crate::world::World;
 
 fn states(world: &World, names: &[&str]) -> Vec<Value> {
-    let (rows, end) = world.run("query", json!({ "v": 1, "kind": "database_states", "names": names }));
+    let request = json!({ "v": 1, "kind": "database_states", "names": names });
+    let (rows, end) = world.run("query", world.with_journals(request));
     end.unwrap_or_else(|error| panic!("{error:#}"));
     rows
 }
@@ -163,4 +166,50 @@ fn what_hangs_on_a_database_is_told() {
         assert!(codes(row).contains(&code), "{name}: {row:#}");
     }
     assert_eq!(states(&world, &["Source"])[0]["snapshot"], "Snap");
+}
+
+#[test]
+fn a_restore_of_this_machine_that_was_broken_off_is_named_with_its_remedy() {
+    let world = World::sandbox(|builder| builder.pace(Duration::from_millis(20)));
+    let (name, file) = crm(&world);
+    let repair = format!("give it back with Repair-PGDatabase -Database '{name}'");
+    let server = world.server();
+    let job = world.library.start(Some(&server), "restore", &world.with_journals(over(&name, &file))).expect("a job");
+    while job.status(0)["phase"] != "restoring" {
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    let row = &states(&world, &[&name])[0];
+    assert!(codes(row).contains(&"restore_under_way"), "{row:#}");
+    assert!(!row["remarks"].to_string().contains("Repair-PGDatabase -Database"), "{row:#}");
+    job.end().unwrap_or_else(|error| panic!("{error:#}"));
+    assert!(!codes(&states(&world, &[&name])[0]).iter().any(|code| code.starts_with("restore_")));
+
+    world.only_sandbox().engine().faults().pause_per_extent(Duration::ZERO);
+    for (begins, state) in [("BACKUP DATABASE", "ONLINE"), ("RESTORE DATABASE", "OFFLINE")] {
+        troubled(&world, over(&name, &file), begins, |world| {
+            world.only_sandbox().lock_out("sa", true);
+            Fate::Lost
+        });
+        world.only_sandbox().lock_out("sa", false);
+        world.only_sandbox().clear_statements();
+        let row = &states(&world, &[&name])[0];
+        assert_eq!(world.statements().len() - 2, 3, "no question more: {:#?}", world.statements());
+        assert_eq!((&row["state"], codes(row)[0]), (&json!(state), "restore_broken_off"), "{row:#}");
+        for remark in row["remarks"].as_array().expect("remarks").iter().filter(|one| one["severity"] == "error") {
+            assert_eq!(remark["next_step"], repair, "{row:#}");
+        }
+        assert!(row["summary"].as_str().is_some_and(|text| text.contains("was broken off")), "{row:#}");
+        world.done("repair", json!({ "v": 1, "database": name }));
+        assert!(!codes(&states(&world, &[&name])[0]).contains(&"restore_broken_off"));
+    }
+    // Between the two names there is no database of the name.
+    let request = with(over(&name, &file), "safety_copy", "rename");
+    troubled(&world, request, "USE [master]", |world| {
+        world.only_sandbox().lock_out("sa", true);
+        Fate::Lost
+    });
+    world.only_sandbox().lock_out("sa", false);
+    let row = &states(&world, &[&name])[0];
+    let hint = row["error"]["hint"].as_str().or_else(|| row["hint"].as_str()).unwrap_or_default();
+    assert!(hint.contains(&format!("Repair-PGDatabase -Database '{name}'")), "{row:#}");
 }

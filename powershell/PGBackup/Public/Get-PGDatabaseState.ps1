@@ -34,6 +34,9 @@ function Get-PGDatabaseState {
     .PARAMETER Database
     Names or patterns of databases. Without it, all are told of. A plain name that does not exist is an error.
 
+    .PARAMETER JournalFolder
+    This machine's folder for the journals of restores, if one was given to Restore-PGDatabase. A restore that this machine began and that was broken off is named in Remark, with the command that gives the database back.
+
     .OUTPUTS
     PGBackup.DatabaseState, with these properties:
     ServerInstance [string], Name [string], DatabaseId [int], State [string], UserAccess [string], RecoveryModel [string], IsReadOnly [bool], IsInStandby [bool], LogReuseWait [string], LastFullBackup [datetime], LastDifferentialBackup [datetime], LastLogBackup [datetime], LastRestore [object] (At, Login, Recovery, Type, SourceDatabase, BackupFinishedAt), Client [object[]] (SessionId, Login, Host, Program, ProcessId, Since, OpenTransactions, Command), Running [object[]] (SessionId, Command, Percent, StartedAt, Left, Wait), InAvailabilityGroup [bool], IsMirrored [bool], IsPublished [bool], Snapshot [string], SnapshotOf [string], Remark [object[]] (Code, Severity, Message, NextStep), Summary [string], Unseen [string[]], At [datetime]
@@ -99,7 +102,10 @@ function Get-PGDatabaseState {
         [Parameter(Position = 1, ValueFromPipeline = $true)]
         [ValidateNotNullOrEmpty()]
         [SupportsWildcards()]
-        [string[]] $Database
+        [string[]] $Database,
+
+        [ValidateNotNullOrEmpty()]
+        [string] $JournalFolder
     )
 
     begin {
@@ -122,7 +128,9 @@ function Get-PGDatabaseState {
 
             # Three questions to the server, whatever was asked for; the names are matched here.
             $activity = Get-PgbText 'ReadingStates' $ServerInstance
-            $known = @(Invoke-PgbJob -Cmdlet $PSCmdlet -Kind query -Request ([ordered]@{ v = 1; kind = 'database_states' }) -Connection $connection -Activity $activity -Target $ServerInstance -Paged |
+            $request = [ordered]@{ v = 1; kind = 'database_states' }
+            if ($JournalFolder) { $request['journal_directory'] = Resolve-PgbFolder -Cmdlet $PSCmdlet -Path $JournalFolder }
+            $known = @(Invoke-PgbJob -Cmdlet $PSCmdlet -Kind query -Request $request -Connection $connection -Activity $activity -Target $ServerInstance -Paged |
                     ForEach-Object { ConvertTo-PgbDatabaseState -Row $_ -ServerInstance $ServerInstance })
             if ($all) { return $known }
             Select-PgbWanted -Cmdlet $PSCmdlet -Database $known -Name $wanted -ServerInstance $ServerInstance

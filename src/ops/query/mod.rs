@@ -27,9 +27,18 @@ pub enum QueryCommand {
     /// Databases by name; all without names.
     Databases(Vec<String>),
     /// What state databases are in, and who is at them, by name; all without names.
-    States(Vec<String>),
+    States(StatesQuery),
     /// Backups that the server remembers.
     History(HistoryFilter),
+}
+
+/// The databases whose state is asked for.
+#[derive(Clone, Debug, Default)]
+pub struct StatesQuery {
+    /// By name; all without names.
+    pub names: Vec<String>,
+    /// Where this machine's journals of restores lie; `None`: the usual place.
+    pub journal_directory: Option<String>,
 }
 
 /// The files to look into.

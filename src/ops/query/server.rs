@@ -17,8 +17,8 @@ pub(in crate::ops) async fn run(server: &Options, command: QueryCommand, context
         return Err(Error::new(Code::Request, "the server looks into files by name only, not into folders")
             .hint("leave `recurse` and `allow_none` out, or let this machine read the files: without a server"));
     }
-    if let QueryCommand::States(names) = &command {
-        return super::state::run(server, names, context).await;
+    if let QueryCommand::States(query) = &command {
+        return super::state::run(server, query, context).await;
     }
     let (mut session, facts) = check::connect(server, context).await?;
     let style = check::path_style(&facts);

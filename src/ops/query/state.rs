@@ -4,9 +4,11 @@ use std::collections::HashMap;
 
 use chrono::NaiveDateTime;
 
+use super::StatesQuery;
 use crate::error::{Code, Error, Result};
 use crate::job::{Level, Phase};
-use crate::model::DatabaseState;
+use crate::model::{DatabaseState, OpenRestore};
+use crate::ops::restore::{Open, open_journals};
 use crate::ops::{Context, Reply, Row};
 use crate::policy::state::{Remark, remarks, summary};
 use crate::sql::{self, Options, Session};
@@ -28,19 +30,27 @@ pub struct StateRow {
     pub unseen: Vec<String>,
 }
 
-pub(super) async fn run(server: &Options, names: &[String], context: &Context) -> Result<Reply> {
+pub(super) async fn run(server: &Options, query: &StatesQuery, context: &Context) -> Result<Reply> {
+    let names = &query.names;
     context.phase(Phase::Connecting);
     let mut session = sql::connect(server, &context.cancelled()).await?;
     context.phase(Phase::Checking);
-    let seen = look(&mut session, context).await?;
+    let open = open_journals(query.journal_directory.as_deref());
+    let seen = look(&mut session, &open, context).await?;
     let mut rows = Vec::new();
     for name in names {
         match seen.iter().find(|row| same(&row.state.name, name)) {
             Some(row) => rows.push(Row::State(Box::new(row.clone()))),
             None => {
                 let server = seen.first().map_or("the server", |row| &row.server);
+                // Between the two names of a swap, or before the first step of a new one.
+                let hint = if open.iter().any(|open| same(&open.journal.database, name)) {
+                    format!("a restore of it has not ended: wait for it, or run Repair-PGDatabase -Database '{name}'")
+                } else {
+                    "look at the names with Get-PGDatabase; a login sees only the databases it may see".to_owned()
+                };
                 let error = Error::new(Code::DatabaseNotFound, format!("there is no database `{name}` on `{server}`"))
-                    .hint("look at the names with Get-PGDatabase; a login sees only the databases it may see")
+                    .hint(hint)
                     .target(name);
                 rows.push(Row::Failed { target: name.clone(), error: Box::new(error) });
             }
@@ -62,7 +72,7 @@ fn same(one: &str, other: &str) -> bool {
 }
 
 /// Asks the three questions. What the login may not ask is told in each row.
-async fn look(session: &mut Session, context: &Context) -> Result<Vec<StateRow>> {
+async fn look(session: &mut Session, open: &[Open], context: &Context) -> Result<Vec<StateRow>> {
     let shown = sql::states(session).await?;
     let mut unseen = Vec::new();
     let mut history = seen(sql::state_history(session).await, "backups and restores: SELECT in msdb", &mut unseen)?;
@@ -73,6 +83,12 @@ async fn look(session: &mut Session, context: &Context) -> Result<Vec<StateRow>>
     let row = |mut state: DatabaseState| {
         state.history = history.as_mut().map(|all: &mut HashMap<_, _>| all.remove(&state.name).unwrap_or_default());
         state.clients = clients.as_mut().map(|all: &mut HashMap<_, _>| all.remove(&state.id).unwrap_or_default());
+        let own = |open: &&Open| open.journal.server == shown.identity && same(&open.journal.database, &state.name);
+        state.open_restore = open.iter().find(own).map(|open| OpenRestore {
+            began: open.journal.began,
+            by: open.journal.by.clone(),
+            runs: open.runs,
+        });
         let remarks = remarks(&state, shown.now);
         StateRow {
             server: shown.server.clone(),

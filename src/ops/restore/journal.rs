@@ -13,6 +13,32 @@ use crate::plan::{Folders, RunLock, lock_key, refuse_if_open};
 use crate::policy::restoring::Stage;
 use crate::wire::kept::RestoreJournal;
 
+/// A restore whose journal lies on this machine, and whether a process still works on it.
+pub(in crate::ops) struct Open {
+    pub(in crate::ops) journal: RestoreJournal,
+    pub(in crate::ops) runs: bool,
+}
+
+/// The restores that this machine began and that have not ended. What cannot be read is left out: whoever
+/// restores or repairs is told of it.
+pub(in crate::ops) fn open(chosen: Option<&str>) -> Vec<Open> {
+    let Ok(Folders { state, .. }) = Folders::of(chosen) else { return Vec::new() };
+    let folder = state.join("restores");
+    if refuse_if_open(&folder).is_err() {
+        return Vec::new();
+    }
+    let files = fs::read_dir(&folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    files
+        .filter(|path| path.extension().is_some_and(|end| end == "json"))
+        .filter_map(|path| {
+            let journal = RestoreJournal::read(&fs::read_to_string(&path).ok()?).ok()?;
+            let key = path.file_stem()?.to_str()?;
+            let runs = RunLock::take(&state, key, &me()).is_ok_and(|lock| lock.is_none());
+            Some(Open { journal, runs })
+        })
+        .collect()
+}
+
 /// The place of the journals, and the lock of one database of one server.
 pub(super) struct Desk {
     folder: PathBuf,

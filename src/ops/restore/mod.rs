@@ -20,6 +20,7 @@ use std::time::{Duration, Instant};
 
 use chrono::{NaiveDateTime, Utc};
 
+pub(super) use self::journal::{Open, open as open_journals};
 pub(super) use self::repair::run as run_repair;
 pub use self::repair::{RepairCommand, RepairResult};
 

@@ -3,7 +3,7 @@
 use chrono::{NaiveDateTime, TimeDelta};
 
 use super::text::span;
-use crate::model::{DatabaseState, LastRestore};
+use crate::model::{DatabaseState, LastRestore, OpenRestore};
 use crate::policy::naming::side_name_of;
 
 /// How much a remark matters; the worst first.
@@ -47,10 +47,18 @@ const LOG_BACKUP_WITHIN: TimeDelta = TimeDelta::days(1);
 /// All that is to be said, the state first. `now` is by the server's clock.
 pub fn remarks(state: &DatabaseState, now: NaiveDateTime) -> Vec<Remark> {
     let mut all = Vec::new();
+    of_open_restore(state, &mut all);
     of_work(state, now, &mut all);
     of_side_name(state, &mut all);
     of_state(state, now, &mut all);
     of_access(state, &mut all);
+    if broken_off(state).is_some() {
+        // Whatever it left, one command puts it right.
+        let repair = repair(state);
+        for remark in all.iter_mut().filter(|remark| remark.severity == Severity::Error) {
+            remark.next_step.clone_from(&repair);
+        }
+    }
     of_log(state, now, &mut all);
     of_backups(state, &mut all);
     of_ties(state, &mut all);
@@ -64,6 +72,27 @@ fn say(all: &mut Vec<Remark>, code: &'static str, severity: Severity, message: S
 /// A name as a PowerShell user types it.
 fn quoted(name: &str) -> String {
     format!("'{}'", name.replace('\'', "''"))
+}
+
+/// A restore of this machine that was broken off.
+fn broken_off(state: &DatabaseState) -> Option<&OpenRestore> {
+    state.open_restore.as_ref().filter(|restore| !restore.runs)
+}
+
+fn repair(state: &DatabaseState) -> String {
+    format!("give it back with Repair-PGDatabase -Database {}", quoted(&state.name))
+}
+
+/// A restore of PGBackup on this machine.
+fn of_open_restore(state: &DatabaseState, all: &mut Vec<Remark>) {
+    let Some(restore) = &state.open_restore else { return };
+    let (by, began) = (&restore.by, restore.began.format("%Y-%m-%dT%H:%M:%SZ"));
+    if restore.runs {
+        let message = format!("a restore that {by} began at {began} is under way");
+        return say(all, "restore_under_way", Severity::Info, message, "wait for it to end");
+    }
+    let message = format!("a restore that {by} began at {began} was broken off");
+    say(all, "restore_broken_off", Severity::Error, message, repair(state));
 }
 
 /// A running backup, restore or check.

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::{SourceField, local_moment, position, without_nul};
 use crate::error::{Code, Error, Result};
 use crate::model::BackupType;
-use crate::ops::{FilesQuery, QueryCommand, Source, VerifyCommand};
+use crate::ops::{FilesQuery, QueryCommand, Source, StatesQuery, VerifyCommand};
 use crate::sql::HistoryFilter;
 
 #[derive(Deserialize)]
@@ -60,6 +60,7 @@ struct QueryRequest {
     file: Option<String>,
     position: Option<i64>,
     names: Option<Vec<String>>,
+    journal_directory: Option<String>,
     types: Option<Vec<TypeField>>,
     last: Option<u32>,
     after: Option<String>,
@@ -92,10 +93,11 @@ impl TypeField {
 pub fn query(text: &str) -> Result<QueryCommand> {
     let request: QueryRequest = super::read("query request", text)?;
     let takes = match request.kind {
-        Kind::BackupSets | Kind::Label => [true, false, false, false],
-        Kind::FileList => [false, true, false, false],
-        Kind::Databases | Kind::DatabaseStates => [false, false, true, false],
-        Kind::History => [false, false, true, true],
+        Kind::BackupSets | Kind::Label => [true, false, false, false, false],
+        Kind::FileList => [false, true, false, false, false],
+        Kind::Databases => [false, false, true, false, false],
+        Kind::DatabaseStates => [false, false, true, false, true],
+        Kind::History => [false, false, true, true, false],
     };
     let given = [
         ("files", request.files.is_some() || request.recurse || request.allow_none),
@@ -105,6 +107,7 @@ pub fn query(text: &str) -> Result<QueryCommand> {
             "types, last, after or before",
             request.types.is_some() || request.last.is_some() || request.after.is_some() || request.before.is_some(),
         ),
+        ("journal_directory", request.journal_directory.is_some()),
     ];
     if let Some(((field, _), _)) = given.iter().zip(takes).find(|((_, given), takes)| *given && !takes) {
         return Err(Error::new(Code::Request, format!("this kind of query takes no `{field}`")).target(*field));
@@ -126,7 +129,10 @@ pub fn query(text: &str) -> Result<QueryCommand> {
             QueryCommand::FileList(Source { file, position, backup_set_guid: None })
         }
         Kind::Databases => QueryCommand::Databases(request.names.unwrap_or_default()),
-        Kind::DatabaseStates => QueryCommand::States(request.names.unwrap_or_default()),
+        Kind::DatabaseStates => QueryCommand::States(StatesQuery {
+            names: request.names.unwrap_or_default(),
+            journal_directory: request.journal_directory,
+        }),
         Kind::History => QueryCommand::History(HistoryFilter {
             databases: request.names.unwrap_or_default(),
             types: request.types.unwrap_or_default().iter().map(TypeField::read).collect(),
