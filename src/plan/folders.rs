@@ -29,7 +29,8 @@ pub struct Folders {
 impl Folders {
     /// Those of a folder of the caller's choice, or else the usual ones: `%ProgramData%\PGBackup` on
     /// Windows; `/etc/pgbackup/plans` and `/var/lib/pgbackup` for root; the XDG folders of a user
-    /// (XDG Base Directory Specification 0.8).
+    /// (XDG Base Directory Specification 0.8). `PGBACKUP_STATE` names another one for locks, history and
+    /// journals.
     ///
     /// # Errors
     ///
@@ -44,7 +45,9 @@ impl Folders {
             }
             return Ok(Folders { state: plans.join("state"), plans });
         }
-        usual().ok_or_else(|| {
+        let chosen_state = set("PGBACKUP_STATE").map(PathBuf::from).filter(|path| path.is_absolute());
+        let usual = usual().map(|usual| Folders { state: chosen_state.unwrap_or(usual.state), ..usual });
+        usual.ok_or_else(|| {
             Error::new(Code::State, "the system tells no folder for plans: ProgramData or HOME is not set")
                 .hint("name one with -PlanFolder")
         })

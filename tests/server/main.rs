@@ -26,6 +26,8 @@ mod histories;
 mod kinds;
 mod listing;
 mod load;
+#[cfg(target_os = "linux")]
+mod meanwhile;
 mod names;
 mod patience;
 #[cfg(windows)]

@@ -19,7 +19,7 @@ use crate::world::World;
 const REQUEST: &str = "PGB_TEST_SERVICE_REQUEST";
 
 /// A process that has the stand-in and runs the request.
-fn inner_process(folder: &Path, request: &Value) -> Command {
+pub fn inner_process(folder: &Path, request: &Value) -> Command {
     let path = std::env::var("PATH").expect("PATH");
     let mut command = Command::new(std::env::current_exe().expect("this program"));
     command
@@ -31,7 +31,12 @@ fn inner_process(folder: &Path, request: &Value) -> Command {
 
 /// What the job of a request ended with.
 fn ask(folder: &Path, request: &Value) -> Result<Value, Value> {
-    let ran = inner_process(folder, request).output().expect("to run");
+    run(&mut inner_process(folder, request))
+}
+
+/// The same of a process that is to be set up by the caller.
+pub fn run(process: &mut Command) -> Result<Value, Value> {
+    let ran = process.output().expect("to run");
     let (out, err) = (String::from_utf8_lossy(&ran.stdout), String::from_utf8_lossy(&ran.stderr));
     let line = out.lines().find_map(|line| line.split_once("END ")).unwrap_or_else(|| panic!("{out} {err}"));
     let end: Value = serde_json::from_str(line.1).expect("JSON");
@@ -53,7 +58,7 @@ fn inner() {
         let secret = options["secret"].as_str().expect("a secret").to_owned();
         library.server(&options["options"], &secret).expect("a server handle")
     });
-    let kind = request.as_object_mut().and_then(|fields| fields.remove("kind"));
+    let kind = request.as_object_mut().and_then(|fields| fields.remove("job"));
     let kind = kind.as_ref().and_then(Value::as_str).unwrap_or("service");
     let end = match library.run(server.as_ref(), kind, &request).1 {
         Ok(result) => json!({ "result": result }),
@@ -124,12 +129,12 @@ fn restore(world: &World, more: &Value) -> (Value, Value) {
         world.done("backup", json!({ "v": 1, "database": "Crm", "type": "full", "backup_file": file }));
     }
     let server = json!({ "options": world.options(), "secret": "Sandbox!1 ;'رمز" });
-    let mut request = json!({ "v": 1, "kind": "restore", "server": server, "database": "Crm", "replace": true,
+    let mut request = json!({ "v": 1, "job": "restore", "server": server, "database": "Crm", "replace": true,
         "sources": [{ "file": file }], "safety_copy": "none", "stop_services": ["host", "agent"] });
     for (field, value) in more.as_object().expect("fields") {
         request[field] = value.clone();
     }
-    let repair = json!({ "v": 1, "kind": "repair", "server": server, "database": "Crm" });
+    let repair = json!({ "v": 1, "job": "repair", "server": server, "database": "Crm" });
     (world.with_journals(request), world.with_journals(repair))
 }
 

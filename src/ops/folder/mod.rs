@@ -17,6 +17,7 @@ pub(super) use server::read_through;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use super::restore::{Open, open_journals};
 use crate::error::Error;
 use crate::model::Guid;
 use crate::policy::chain::ChainSet;
@@ -63,6 +64,23 @@ pub(super) struct FoundFile {
 }
 
 impl Found {
+    /// Marks as pinned what restores of this machine need that have not ended.
+    fn hold_for_restores(&mut self) {
+        for Open { journal, runs } in open_journals(None) {
+            let began = journal.began.format("%Y-%m-%dT%H:%M:%SZ");
+            let how = if runs { "runs" } else { "was broken off; run Repair-PGDatabase" };
+            let reason = format!("the restore of `{}` of {began} needs it, which {how}", journal.database);
+            let own = [&journal.copy, &journal.copying, &journal.tail];
+            for file in &mut self.files {
+                let is_step = |guid: &Guid| journal.steps.iter().any(|step| step.set == Some(*guid));
+                let is_own = own.iter().any(|own| own.as_deref() == Some(file.fact.file.as_str()));
+                if is_own || file.sets.iter().filter_map(|(_, guid)| guid.as_ref()).any(is_step) {
+                    file.fact.pinned.get_or_insert_with(|| reason.clone());
+                }
+            }
+        }
+    }
+
     /// The folders that hold the files.
     pub fn folders(&self) -> BTreeSet<PathBuf> {
         let holding = self.files.iter().filter_map(|file| Path::new(&file.fact.file).parent());

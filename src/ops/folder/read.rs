@@ -81,6 +81,7 @@ pub(in crate::ops) async fn read(paths: &[String], verify: bool, context: &Conte
         add(&mut found, file, &known);
     }
     pin(&mut found);
+    found.hold_for_restores();
     Ok(found)
 }
 

@@ -57,6 +57,7 @@ pub(in crate::ops) async fn read_through(
         context.check()?;
         add(session, &mut found, file, context).await?;
     }
+    found.hold_for_restores();
     Ok(found)
 }
 

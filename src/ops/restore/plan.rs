@@ -95,7 +95,7 @@ pub(super) async fn plan(
             let recovery = if index == last { command.recovery.clone() } else { Recovery::NoRecovery };
             let moves: Vec<(String, String)> = moved.iter().filter(|(name, _)| names.contains(name)).cloned().collect();
             let checksum = step.set.has_backup_checksums == Some(true);
-            let kept = KeptStep::new(
+            let mut kept = KeptStep::new(
                 step.set.backup_type,
                 step.files.clone(),
                 step.set.position,
@@ -104,6 +104,7 @@ pub(super) async fn plan(
                 step.stop_at,
                 existing.is_some() && command.replace && step.set.backup_type == BackupType::Full,
             );
+            kept.set = step.set.backup_set_guid;
             let sql = restore_statement(to, &kept, &recovery);
             Planned { step, kept, recovery, sql }
         })

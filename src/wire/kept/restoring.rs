@@ -4,7 +4,7 @@
 use chrono::{DateTime, NaiveDateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::model::BackupType;
+use crate::model::{BackupType, Guid};
 use crate::policy::restoring::{Access, Mode, Restoring, Shape, Stage};
 
 /// What follows the database's name in a side name, before the time.
@@ -76,6 +76,9 @@ pub struct KeptStep {
     pub stop_at: Option<NaiveDateTime>,
     /// `REPLACE`.
     pub replace: bool,
+    /// Which set it is: no removal touches it before the restore has ended.
+    #[serde(default)]
+    pub set: Option<Guid>,
 }
 
 impl KeptStep {
@@ -89,7 +92,7 @@ impl KeptStep {
         stop_at: Option<NaiveDateTime>,
         replace: bool,
     ) -> KeptStep {
-        KeptStep { kind: kind.letter(), files, position, checksum, moves, stop_at, replace }
+        KeptStep { kind: kind.letter(), files, position, checksum, moves, stop_at, replace, set: None }
     }
 
     /// Full, differential or log.
