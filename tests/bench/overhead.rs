@@ -23,9 +23,15 @@ const USER: &str = "sa";
 const PASSWORD: &str = "Bench!1";
 const DATABASE: &str = "PayamGostar2";
 
+/// Restores of each kind: the middle one counts.
+const ROUNDS: usize = 7;
+
 fn main() -> ExitCode {
     if let Ok(server) = std::env::var("PGB_BENCH_CLIENT") {
-        return client_process(&server);
+        return match std::env::var_os("PGB_BENCH_TRANSACTION") {
+            Some(_) => transactions(&server),
+            None => client_process(&server),
+        };
     }
     let root = tempfile::tempdir().expect("a folder");
     let sandbox = Sandbox::builder()
@@ -70,11 +76,17 @@ fn main() -> ExitCode {
         restore.as_millis()
     );
 
-    let output = Command::new(std::env::current_exe().expect("this program"))
-        .env("PGB_BENCH_CLIENT", &server)
-        .output()
-        .expect("the client");
-    let text = String::from_utf8_lossy(&output.stdout);
+    let client = || {
+        let mut client = Command::new(std::env::current_exe().expect("this program"));
+        client.env("PGB_BENCH_CLIENT", &server);
+        client
+    };
+    let output = client().output().expect("the client");
+    sandbox.engine().faults().pause_per_extent(Duration::ZERO);
+    let (bare_restore, bare_copy) = bare_transaction(&bare);
+    let transactions = client().env("PGB_BENCH_TRANSACTION", "1").output().expect("the client");
+    let text = [output.stdout, transactions.stdout].concat();
+    let text = String::from_utf8_lossy(&text);
     let number = |name: &str| -> f64 {
         let line = text.lines().find(|line| line.starts_with(name)).unwrap_or_else(|| panic!("no {name}: {text}"));
         line[name.len()..].trim().parse().expect("a number")
@@ -89,9 +101,64 @@ fn main() -> ExitCode {
     row("backup of 5 s, ours / bare", number("backup_ms") / millis(backup), 1.1, "x");
     row("backup of 5 s, ours - bare", number("backup_ms") - millis(backup), 150.0, "ms");
     row("restore of 5 s, ours / bare", number("restore_ms") / millis(restore), 1.1, "x");
+    let (restore, copy) = (millis(bare_restore), millis(bare_copy));
+    println!(
+        "bare: {restore:.0} ms RESTORE over the database, {copy:.0} ms copy and tail with their VERIFYONLY, unpaced"
+    );
+    row("transaction without a copy, ours - bare", number("over_none_ms") - restore, 300.0, "ms");
+    row("transaction with a copy, ours - bare - copy", number("over_file_ms") - restore - copy, 300.0, "ms");
+    row("transaction that swaps names, ours - bare", number("over_rename_ms") - restore, 300.0, "ms");
     row("first progress", number("first_progress_ms"), 500.0, "ms");
     row("library memory over a backup", number("memory_kib") / 1024.0, 32.0, "MiB");
     if good { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn middle(mut times: Vec<Duration>) -> Duration {
+    times.sort();
+    times[times.len() / 2]
+}
+
+/// What a restore over the database takes by statements alone, and its safety copy and tail.
+fn bare_transaction(bare: &dyn Fn(&str) -> Duration) -> (Duration, Duration) {
+    // The same start for all: the database has a full backup, and so a log chain.
+    bare(&format!("BACKUP DATABASE [{DATABASE}] TO DISK = N'D:\\Bench\\over.bak' WITH CHECKSUM"));
+    let (mut restores, mut copies) = (Vec::new(), Vec::new());
+    for round in 0..ROUNDS {
+        let copy: Duration = [("DATABASE", "bak"), ("LOG", "trn")]
+            .into_iter()
+            .map(|(what, end)| {
+                let file = format!("DISK = N'D:\\Bench\\copy{round}.{end}'");
+                bare(&format!("BACKUP {what} [{DATABASE}] TO {file} WITH COPY_ONLY, CHECKSUM"))
+                    + bare(&format!("RESTORE VERIFYONLY FROM {file} WITH CHECKSUM"))
+            })
+            .sum();
+        copies.push(copy);
+        restores.push(bare(&format!(
+            "RESTORE DATABASE [{DATABASE}] FROM DISK = N'D:\\Bench\\over.bak' WITH REPLACE, CHECKSUM, STATS = 1"
+        )));
+    }
+    (middle(restores), middle(copies))
+}
+
+/// Restores over the database as a transaction, and prints what it took.
+fn transactions(server: &str) -> ExitCode {
+    let library = Library::load();
+    let handle = library
+        .server(&json!({ "v": 1, "server": server, "user": USER, "trust_server_certificate": true }), PASSWORD)
+        .expect("a handle");
+    let journals = tempfile::tempdir().expect("a folder");
+    for safety in ["none", "file", "rename"] {
+        let times = (0..ROUNDS).map(|_| {
+            let request = json!({ "v": 1, "database": DATABASE, "replace": true, "safety_copy": safety,
+                "safety_directory": r"D:\Bench", "journal_directory": journals.path(),
+                "sources": [{ "file": r"D:\Bench\over.bak" }] });
+            let began = Instant::now();
+            library.run(Some(&handle), "restore", &request).1.unwrap_or_else(|error| panic!("{error:#}"));
+            began.elapsed()
+        });
+        println!("over_{safety}_ms {}", middle(times.collect()).as_secs_f64() * 1000.0);
+    }
+    ExitCode::SUCCESS
 }
 
 /// Backs up and restores through the library and prints what it took.
