@@ -5,13 +5,10 @@ use tokio::sync::mpsc;
 
 use super::quote::literal;
 use super::row::Record;
-use super::session::Session;
+use super::session::{AHEAD, Session};
 use crate::error::Result;
 use crate::model::{BackupSet, BackupType, Guid, Lsn, RecoveryModel};
 use crate::policy::base::Origin;
-
-/// Rows that are read ahead of their reader.
-const AHEAD: usize = 64;
 
 /// A backup as `msdb` recorded it.
 #[derive(Clone, Debug, Default)]

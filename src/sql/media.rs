@@ -4,11 +4,12 @@
 
 use std::sync::Arc;
 
+use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::quote::literal;
 use super::row::Record;
-use super::session::{Session, Statement};
+use super::session::{AHEAD, Session, Statement};
 use crate::error::Result;
 use crate::model::{BackupFile, BackupSet, BackupType, FileType, MediaLabel, RecoveryModel};
 
@@ -89,9 +90,38 @@ pub async fn delete_backup_file(session: &mut Session, file: &str) -> Result<()>
 ///
 /// See [`Session::run`].
 pub async fn headers(session: &mut Session, file: &str, cancel: &CancellationToken) -> Result<Vec<BackupSet>> {
-    let sql = format!("RESTORE HEADERONLY FROM DISK = {} WITH NOUNLOAD", literal(file));
-    let rows = ask(session, &sql, file, cancel).await?;
+    let rows = ask(session, &headers_sql(file), file, cancel).await?;
     Ok(rows.iter().filter_map(read_set).collect())
+}
+
+/// As [`headers`], and sends each set on as the server tells it; those that came before an error too.
+///
+/// # Errors
+///
+/// See [`Session::run_each`].
+pub async fn each_header(
+    session: &mut Session,
+    file: &str,
+    cancel: &CancellationToken,
+    sets: mpsc::Sender<BackupSet>,
+) -> Result<()> {
+    let (sql, doing) = (headers_sql(file), reading(file));
+    let statement = Statement { sql: &sql, doing: &doing, target: file };
+    let (sender, mut rows) = mpsc::channel(AHEAD);
+    let telling = async move {
+        while let Some(row) = rows.recv().await {
+            if let Some(set) = read_set(&row) {
+                // Nobody listens any more: then nothing is lost.
+                sets.send(set).await.ok();
+            }
+        }
+    };
+    let asking = session.run_each(&statement, Arc::new(|_| ()), cancel, sender);
+    tokio::join!(asking, telling).0
+}
+
+fn headers_sql(file: &str) -> String {
+    format!("RESTORE HEADERONLY FROM DISK = {} WITH NOUNLOAD", literal(file))
 }
 
 /// The files of the database in the backup set at `position`.
@@ -122,8 +152,11 @@ pub async fn labels(session: &mut Session, file: &str, cancel: &CancellationToke
 }
 
 async fn ask(session: &mut Session, sql: &str, file: &str, cancel: &CancellationToken) -> Result<Vec<Record>> {
-    let doing = format!("read the backup file `{file}`");
-    session.run(&Statement { sql, doing: &doing, target: file }, Arc::new(|_| ()), cancel).await
+    session.run(&Statement { sql, doing: &reading(file), target: file }, Arc::new(|_| ()), cancel).await
+}
+
+fn reading(file: &str) -> String {
+    format!("read the backup file `{file}`")
 }
 
 fn read_set(row: &Record) -> Option<BackupSet> {

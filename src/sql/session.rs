@@ -28,6 +28,9 @@ const CATALOG_LIMIT: Duration = Duration::from_secs(60);
 /// The longest that each way of stopping a statement gets; together less than two seconds.
 const CANCEL_LIMIT: Duration = Duration::from_millis(700);
 
+/// How many rows are read before the one that waits for them has taken any.
+pub(super) const AHEAD: usize = 64;
+
 /// Hears information messages as they come.
 pub type Listener = Arc<dyn Fn(&ServerMessage) + Send + Sync>;
 
@@ -177,11 +180,44 @@ impl Session {
         listener: Listener,
         cancel: &CancellationToken,
     ) -> Result<Vec<Record>> {
+        let (sender, mut receiver) = mpsc::channel(AHEAD);
+        let collected = async {
+            let mut rows = Vec::new();
+            while let Some(row) = receiver.recv().await {
+                rows.push(row);
+            }
+            rows
+        };
+        let (ended, rows) = tokio::join!(self.run_each(statement, listener, cancel, sender), collected);
+        ended.map(|()| rows)
+    }
+
+    /// As [`Session::run`], and sends each row on as it comes. Rows wait on the wire while the receiver is
+    /// busy; when it is gone they are read to the end all the same.
+    ///
+    /// # Errors
+    ///
+    /// As [`Session::run`]; rows that came before the error were sent.
+    pub async fn run_each(
+        &mut self,
+        statement: &Statement<'_>,
+        listener: Listener,
+        cancel: &CancellationToken,
+        rows: mpsc::Sender<Record>,
+    ) -> Result<()> {
         let Some(mut client) = self.client.take() else { return Err(lost(&self.options.address.to_string())) };
         let heard = Arc::new(Mutex::new(Vec::new()));
         let answer = {
-            let work = async { collect(client.simple_query(statement.sql).await?).await }
-                .with_subscriber(collector(&heard, Some(listener)));
+            let work = async {
+                let mut stream = client.simple_query(statement.sql).await?;
+                while let Some(item) = stream.try_next().await? {
+                    if let QueryItem::Row(row) = item {
+                        rows.send(Record(row)).await.ok();
+                    }
+                }
+                Ok(())
+            }
+            .with_subscriber(collector(&heard, Some(listener)));
             tokio::select! {
                 biased;
                 () = cancel.cancelled() => None,
@@ -189,9 +225,9 @@ impl Session {
             }
         };
         match answer {
-            Some(Ok(rows)) => {
+            Some(Ok(())) => {
                 self.client = Some(client);
-                Ok(rows)
+                Ok(())
             }
             Some(Err(tiberius::error::Error::Server(first))) => {
                 self.client = Some(client);

@@ -104,9 +104,11 @@ fn client_process(server: &str) -> ExitCode {
     for _ in 0..RUNS {
         let began = Instant::now();
         let request = json!({ "v": 1, "kind": "backup_sets", "files": [ARCHIVE] });
-        let (rows, end) = library.run(Some(&handle), "query", &request);
-        end.expect("an end");
-        assert_eq!(rows.len(), SETS);
+        let job = library.start(Some(&handle), "query", &request).expect("a job");
+        let mut count = 0;
+        job.each_page(|rows| count += rows.len());
+        job.end().expect("an end");
+        assert_eq!(count, SETS);
         best = best.min(began.elapsed());
     }
     println!("sets_ms {}", best.as_secs_f64() * 1000.0);

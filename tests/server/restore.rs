@@ -241,3 +241,24 @@ fn wrong_wishes() {
     assert_eq!(error["code"], "media.set_not_found", "a file that was changed since it was listed: {error:#}");
     world.drop_database(&name);
 }
+
+#[test]
+fn a_folder_that_the_server_does_not_have_is_told_before_anything_is_restored() {
+    let world = World::new();
+    let name = unique("folder");
+    world.database(&name, 10);
+    let file = world.path(&format!("{name}.bak"));
+    world.done("backup", json!({ "v": 1, "database": name, "type": "full", "backup_file": file }));
+    let copy = unique("copy");
+    let nowhere = world.path("not there");
+    let request = json!({
+        "v": 1, "database": copy, "sources": [{ "file": file }],
+        "data_directory": nowhere, "log_directory": world.folder,
+    });
+    let error = world.refused("restore", request);
+    assert_eq!(error["code"], "media.file_not_found", "{error:#}");
+    assert!(error["message"].as_str().is_some_and(|text| text.contains(&nowhere)), "{error:#}");
+    let sent = world.statements();
+    assert!(!sent.iter().any(|sql| sql.starts_with("RESTORE DATABASE")), "{sent:#?}");
+    world.drop_database(&name);
+}

@@ -26,20 +26,20 @@ pub(in crate::ops) async fn run(server: &Options, command: QueryCommand, context
     match command {
         QueryCommand::BackupSets(FilesQuery { files, .. }) => {
             for file in files {
-                let sets = match check::path(style, &file) {
-                    Ok(()) => sets_of(&mut session, &file, context).await,
+                let told = match check::path(style, &file) {
+                    Ok(()) => sets_of(&mut session, &file, &mut count, context).await,
                     Err(error) => Err(error),
                 };
-                count += tell(context, file, sets).await?;
+                or_why_not(context, file, told).await?;
             }
         }
         QueryCommand::Labels(FilesQuery { files, .. }) => {
             for file in files {
-                let labels = match check::path(style, &file) {
-                    Ok(()) => labels_of(&mut session, &file, context).await,
+                let told = match check::path(style, &file) {
+                    Ok(()) => labels_of(&mut session, &file, &mut count, context).await,
                     Err(error) => Err(error),
                 };
-                count += tell(context, file, labels).await?;
+                or_why_not(context, file, told).await?;
             }
         }
         QueryCommand::FileList(source) => {
@@ -71,37 +71,40 @@ pub(in crate::ops) async fn run(server: &Options, command: QueryCommand, context
     Ok(Reply::Query { count })
 }
 
-async fn sets_of(session: &mut Session, file: &str, context: &Context) -> Result<Vec<Row>> {
+/// Hands over the sets of a file as the server tells them, and counts them.
+async fn sets_of(session: &mut Session, file: &str, count: &mut u64, context: &Context) -> Result<()> {
     context.phase(Phase::ReadingMedia);
-    let sets = sql::headers(session, file, &context.cancelled()).await?;
-    Ok(sets
-        .into_iter()
-        .map(|set| Row::Set(Box::new(SetOfFile { file: file.to_owned(), files: Vec::new(), set, facts: None })))
-        .collect())
-}
-
-async fn labels_of(session: &mut Session, file: &str, context: &Context) -> Result<Vec<Row>> {
-    context.phase(Phase::ReadingMedia);
-    let labels = sql::labels(session, file, &context.cancelled()).await?;
-    Ok(labels.into_iter().map(|label| Row::Label { file: file.to_owned(), label: Box::new(label) }).collect())
-}
-
-/// Hands over the rows of one file, or why there are none; the number of rows.
-async fn tell(context: &Context, file: String, rows: Result<Vec<Row>>) -> Result<u64> {
-    context.check()?;
-    match rows {
-        Ok(rows) => {
-            let count = rows.len() as u64;
-            for row in rows {
-                context.row(row).await;
-            }
-            Ok(count)
+    let cancel = context.cancelled();
+    let (sender, mut sets) = mpsc::channel(1);
+    let telling = async {
+        while let Some(set) = sets.recv().await {
+            *count += 1;
+            context
+                .row(Row::Set(Box::new(SetOfFile { file: file.to_owned(), files: Vec::new(), set, facts: None })))
+                .await;
         }
+    };
+    tokio::join!(sql::each_header(session, file, &cancel, sender), telling).0
+}
+
+async fn labels_of(session: &mut Session, file: &str, count: &mut u64, context: &Context) -> Result<()> {
+    context.phase(Phase::ReadingMedia);
+    for label in sql::labels(session, file, &context.cancelled()).await? {
+        *count += 1;
+        context.row(Row::Label { file: file.to_owned(), label: Box::new(label) }).await;
+    }
+    Ok(())
+}
+
+/// Hands over why a file has no rows, or no more of them: one bad file does not stop the others.
+async fn or_why_not(context: &Context, file: String, told: Result<()>) -> Result<()> {
+    context.check()?;
+    match told {
         Err(error) if is_of_the_file(&error) => {
             context.row(Row::Failed { target: file, error: Box::new(error) }).await;
-            Ok(0)
+            Ok(())
         }
-        Err(error) => Err(error),
+        told => told,
     }
 }
 

@@ -182,13 +182,25 @@ pub(super) async fn places(
         }
         // A file that is restored over only grows.
         let bytes = taken.map_or(*bytes, |file| bytes.saturating_sub(file.size));
-        if !is_own && sql::file_state(session, path).await.is_some_and(|state| state.exists) {
-            return Err(Error::new(
-                Code::Exists,
-                format!("the file `{path}` exists on the server and is no file of `{name}`"),
-            )
-            .hint("look what it is; move it away, or give another place with -RelocateFile")
-            .target(path));
+        let there = if is_own { None } else { sql::file_state(session, path).await };
+        match there {
+            Some(state) if state.exists => {
+                return Err(Error::new(
+                    Code::Exists,
+                    format!("the file `{path}` exists on the server and is no file of `{name}`"),
+                )
+                .hint("look what it is; move it away, or give another place with -RelocateFile")
+                .target(path));
+            }
+            Some(state) if !state.parent_exists => {
+                return Err(Error::new(
+                    Code::FileNotFound,
+                    format!("the server sees no folder for the file `{path}` of `{name}`"),
+                )
+                .hint("make the folder on the server's machine, or give another place with -DataDirectory, -LogDirectory or -RelocateFile")
+                .target(path));
+            }
+            _ => {}
         }
         let Some(letter) = drive_letter(path) else { continue };
         match needed.iter_mut().find(|(known, _)| known.eq_ignore_ascii_case(&letter)) {

@@ -159,13 +159,15 @@ impl CronPattern {
         Ok(CronPattern { text: text.trim().to_owned(), cron: Box::new(cron) })
     }
 
-    /// Whether something runs on a day.
+    /// Whether the expression names a month.
+    pub(super) fn has_month(&self, month: u32) -> bool {
+        self.cron.pattern.month_match(month).unwrap_or(false)
+    }
+
+    /// Whether something runs on a day of such a month.
     pub(super) fn fits(&self, day: NaiveDate) -> bool {
-        let pattern = &self.cron.pattern;
-        let (year, month) = (day.year(), day.month());
         let weekday = croner::Weekday::from_days_from_sunday(day.weekday().num_days_from_sunday());
-        pattern.month_match(month).unwrap_or(false)
-            && pattern.day_match(year, month, day.day(), weekday).unwrap_or(false)
+        self.cron.pattern.day_match(day.year(), day.month(), day.day(), weekday).unwrap_or(false)
     }
 
     /// The times of such a day.

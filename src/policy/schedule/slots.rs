@@ -120,7 +120,12 @@ fn dates(pattern: &Pattern, first: NaiveDate) -> Box<dyn Iterator<Item = NaiveDa
             let dates = months(*calendar, first).flat_map(|month| month.days(days));
             Box::new(dates.skip_while(move |date| *date < first))
         }
-        Pattern::Cron(cron) => Box::new(all.filter(|date| cron.fits(*date))),
+        Pattern::Cron(cron) => {
+            // Whole months are left out at once: to the next day of a yearly time are 365 days.
+            let months = months(CalendarSystem::Gregorian, first).filter(|month| cron.has_month(month.first.month()));
+            let dates = months.flat_map(|month| month.first.iter_days().take(month.days as usize));
+            Box::new(dates.filter(move |date| *date >= first && cron.fits(*date)))
+        }
         _ => Box::new(all),
     }
 }
