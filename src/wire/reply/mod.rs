@@ -54,8 +54,8 @@ pub fn result_text(reply: &Reply, status: impl Fn(&Error) -> i32) -> String {
 
 /// Rows of a job. `status` tells the number of an error's code.
 pub fn page_text(page: &Page<Row>, status: impl Fn(&Error) -> i32) -> String {
-    let items: Vec<Value> = page.items.iter().map(|row| rows::row(row, &status)).collect();
-    json!({ "v": VERSION, "items": items, "done": page.done }).to_string()
+    let items: Vec<String> = page.items.iter().map(|row| rows::text(row, &status)).collect();
+    format!(r#"{{"v":{VERSION},"items":[{}],"done":{}}}"#, items.join(","), page.done)
 }
 
 /// How far a job is.

@@ -1,18 +1,21 @@
 //! Rows: SQL Server's columns under SQL Server's names.
 
+use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Value, json};
 
 use super::values::{bytes, guid, local, lsn, persian};
 use super::{chain, error_value, object, restore_test, state, type_word, verdict};
 use crate::error::Error;
 use crate::media::Container;
-use crate::model::{BackupFile, BackupSet, Lsn, MediaLabel, RecoveryModel};
+use crate::model::{BackupFile, Lsn, MediaLabel, RecoveryModel};
 use crate::ops::{BytesOfSet, Row, SetOfFile};
 use crate::sql::Database;
 
-pub(super) fn row(row: &Row, status: &impl Fn(&Error) -> i32) -> Value {
-    match row {
-        Row::Set(found) => set(found),
+/// A row as text.
+pub(super) fn text(row: &Row, status: &impl Fn(&Error) -> i32) -> String {
+    let value = match row {
+        // A map whose keys are texts, written to memory: nothing of that can fail.
+        Row::Set(found) => return serde_json::to_string(&Columns(found)).unwrap_or_default(),
         Row::File(found) => file(found),
         Row::Label { file, label } => self::label(file, label),
         Row::Database(found) => database(found),
@@ -27,111 +30,110 @@ pub(super) fn row(row: &Row, status: &impl Fn(&Error) -> i32) -> Value {
         Row::Point(found) => chain::point(found),
         Row::Problem(found) => chain::problem(found),
         Row::Failed { target, error } => json!({ "BackupFile": target, "error": error_value(error, status(error)) }),
+    };
+    value.to_string()
+}
+
+/// The columns of `RESTORE HEADERONLY` in their order, and what we add. Written as they are: lists of sets are
+/// long, and a value for each column of each would take most of the time.
+struct Columns<'a>(&'a SetOfFile);
+
+impl Serialize for Columns<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let SetOfFile { file, files, set, facts } = self.0;
+        let mut row = serializer.serialize_map(None)?;
+        row.serialize_entry("BackupFile", file)?;
+        row.serialize_entry("BackupName", &set.backup_name)?;
+        row.serialize_entry("BackupDescription", &set.backup_description)?;
+        row.serialize_entry("BackupType", &set.backup_type.number())?;
+        row.serialize_entry("ExpirationDate", &local(set.expiration_date))?;
+        row.serialize_entry("Compressed", &u8::from(set.compressed))?;
+        row.serialize_entry("Position", &set.position)?;
+        row.serialize_entry("DeviceType", &set.device_type)?;
+        row.serialize_entry("UserName", &set.user_name)?;
+        row.serialize_entry("ServerName", &set.server_name)?;
+        row.serialize_entry("DatabaseName", &set.database_name)?;
+        row.serialize_entry("DatabaseVersion", &set.database_version)?;
+        row.serialize_entry("DatabaseCreationDate", &local(set.database_creation_date))?;
+        row.serialize_entry("BackupSize", &set.backup_size)?;
+        row.serialize_entry("FirstLSN", &lsn(Some(set.first_lsn)))?;
+        row.serialize_entry("LastLSN", &lsn(Some(set.last_lsn)))?;
+        row.serialize_entry("CheckpointLSN", &lsn(Some(set.checkpoint_lsn)))?;
+        row.serialize_entry("DatabaseBackupLSN", &lsn(Some(set.database_backup_lsn)))?;
+        row.serialize_entry("BackupStartDate", &local(set.backup_start_date))?;
+        row.serialize_entry("BackupFinishDate", &local(set.backup_finish_date))?;
+        row.serialize_entry("SortOrder", &set.sort_order)?;
+        row.serialize_entry("CodePage", &set.code_page)?;
+        row.serialize_entry("UnicodeLocaleId", &set.unicode_locale_id)?;
+        row.serialize_entry("UnicodeComparisonStyle", &set.unicode_comparison_style)?;
+        row.serialize_entry("CompatibilityLevel", &set.compatibility_level)?;
+        row.serialize_entry("SoftwareVendorId", &set.software_vendor_id)?;
+        row.serialize_entry("SoftwareVersionMajor", &set.software_version_major)?;
+        row.serialize_entry("SoftwareVersionMinor", &set.software_version_minor)?;
+        row.serialize_entry("SoftwareVersionBuild", &set.software_version_build)?;
+        row.serialize_entry("MachineName", &set.machine_name)?;
+        row.serialize_entry("Flags", &set.flags)?;
+        row.serialize_entry("BindingID", &guid(set.binding_id))?;
+        row.serialize_entry("RecoveryForkID", &guid(set.recovery_fork_id))?;
+        row.serialize_entry("Collation", &set.collation)?;
+        row.serialize_entry("FamilyGUID", &guid(set.family_guid))?;
+        row.serialize_entry("HasBulkLoggedData", &set.has_bulk_logged_data)?;
+        row.serialize_entry("IsSnapshot", &set.is_snapshot)?;
+        row.serialize_entry("IsReadOnly", &set.is_read_only)?;
+        row.serialize_entry("IsSingleUser", &set.is_single_user)?;
+        row.serialize_entry("HasBackupChecksums", &set.has_backup_checksums)?;
+        row.serialize_entry("IsDamaged", &set.is_damaged)?;
+        row.serialize_entry("BeginsLogChain", &set.begins_log_chain)?;
+        row.serialize_entry("HasIncompleteMetaData", &set.has_incomplete_meta_data)?;
+        row.serialize_entry("IsForceOffline", &set.is_force_offline)?;
+        row.serialize_entry("IsCopyOnly", &set.is_copy_only)?;
+        row.serialize_entry("FirstRecoveryForkID", &guid(set.first_recovery_fork_id))?;
+        row.serialize_entry("ForkPointLSN", &lsn(set.fork_point_lsn))?;
+        row.serialize_entry("RecoveryModel", &set.recovery_model.map(RecoveryModel::name))?;
+        row.serialize_entry("DifferentialBaseLSN", &lsn(set.differential_base_lsn.filter(|lsn| *lsn != Lsn::ZERO)))?;
+        row.serialize_entry("DifferentialBaseGUID", &guid(set.differential_base_guid))?;
+        row.serialize_entry("BackupTypeDescription", &set.backup_type.description())?;
+        row.serialize_entry("BackupSetGUID", &guid(set.backup_set_guid))?;
+        row.serialize_entry("CompressedBackupSize", &set.compressed_backup_size)?;
+        row.serialize_entry("Containment", &set.containment)?;
+        row.serialize_entry("KeyAlgorithm", &set.key_algorithm)?;
+        row.serialize_entry("EncryptorThumbprint", &bytes(set.encryptor_thumbprint.as_deref()))?;
+        row.serialize_entry("EncryptorType", &set.encryptor_type)?;
+        row.serialize_entry("LastValidRestoreTime", &local(set.last_valid_restore_time))?;
+        row.serialize_entry("TimeZone", &set.time_zone)?;
+        row.serialize_entry("CompressionAlgorithm", &set.compression_algorithm)?;
+        row.serialize_entry("BackupTypeName", type_word(set.backup_type))?;
+        row.serialize_entry("BackupStartDatePersian", &persian(set.backup_start_date))?;
+        row.serialize_entry("BackupFinishDatePersian", &persian(set.backup_finish_date))?;
+        if !files.is_empty() {
+            row.serialize_entry("BackupFiles", files)?;
+        }
+        if let Some(facts) = facts {
+            only_the_bytes_tell(&mut row, facts)?;
+        }
+        row.end()
     }
 }
 
-/// The columns of `RESTORE HEADERONLY` in their order, and what we add.
-fn set(found: &SetOfFile) -> Value {
-    let mut fields = columns(&found.file, &found.set);
-    if !found.files.is_empty() {
-        fields.push(("BackupFiles", json!(found.files)));
-    }
-    if let Some(facts) = &found.facts {
-        fields.extend(only_the_bytes_tell(facts));
-    }
-    object(fields)
-}
-
-fn only_the_bytes_tell(facts: &BytesOfSet) -> Vec<(&'static str, Value)> {
+fn only_the_bytes_tell<M: SerializeMap>(row: &mut M, facts: &BytesOfSet) -> Result<(), M::Error> {
     let pages: Vec<Value> =
         facts.pages.iter().map(|pages| json!({ "FileId": pages.file_id, "Pages": pages.pages })).collect();
-    vec![
-        ("Status", json!(if facts.incomplete.is_some() { "incomplete" } else { "complete" })),
-        ("StatusReason", json!(facts.incomplete)),
-        (
-            "Container",
-            json!(match facts.container {
-                Container::Tape => "TAPE",
-                Container::Compressed { .. } => "MSSQLBAK",
-            }),
-        ),
-        ("FamilyCount", json!(facts.family.map(|(count, _)| count))),
-        ("FamilySequenceNumber", json!(facts.family.map(|(_, number)| number))),
-        ("Offset", json!(facts.offset)),
-        ("Length", json!(facts.length)),
-        ("CanCutAfter", json!(facts.can_cut_after)),
-        ("UtcOffsetMinutes", json!(facts.utc_offset_minutes)),
-        ("FileGroups", json!(facts.file_groups)),
-        ("Pages", json!(pages)),
-    ]
-}
-
-fn columns(file: &str, set: &BackupSet) -> Vec<(&'static str, Value)> {
-    vec![
-        ("BackupFile", json!(file)),
-        ("BackupName", json!(set.backup_name)),
-        ("BackupDescription", json!(set.backup_description)),
-        ("BackupType", json!(set.backup_type.number())),
-        ("ExpirationDate", json!(local(set.expiration_date))),
-        ("Compressed", json!(u8::from(set.compressed))),
-        ("Position", json!(set.position)),
-        ("DeviceType", json!(set.device_type)),
-        ("UserName", json!(set.user_name)),
-        ("ServerName", json!(set.server_name)),
-        ("DatabaseName", json!(set.database_name)),
-        ("DatabaseVersion", json!(set.database_version)),
-        ("DatabaseCreationDate", json!(local(set.database_creation_date))),
-        ("BackupSize", json!(set.backup_size)),
-        ("FirstLSN", json!(lsn(Some(set.first_lsn)))),
-        ("LastLSN", json!(lsn(Some(set.last_lsn)))),
-        ("CheckpointLSN", json!(lsn(Some(set.checkpoint_lsn)))),
-        ("DatabaseBackupLSN", json!(lsn(Some(set.database_backup_lsn)))),
-        ("BackupStartDate", json!(local(set.backup_start_date))),
-        ("BackupFinishDate", json!(local(set.backup_finish_date))),
-        ("SortOrder", json!(set.sort_order)),
-        ("CodePage", json!(set.code_page)),
-        ("UnicodeLocaleId", json!(set.unicode_locale_id)),
-        ("UnicodeComparisonStyle", json!(set.unicode_comparison_style)),
-        ("CompatibilityLevel", json!(set.compatibility_level)),
-        ("SoftwareVendorId", json!(set.software_vendor_id)),
-        ("SoftwareVersionMajor", json!(set.software_version_major)),
-        ("SoftwareVersionMinor", json!(set.software_version_minor)),
-        ("SoftwareVersionBuild", json!(set.software_version_build)),
-        ("MachineName", json!(set.machine_name)),
-        ("Flags", json!(set.flags)),
-        ("BindingID", json!(guid(set.binding_id))),
-        ("RecoveryForkID", json!(guid(set.recovery_fork_id))),
-        ("Collation", json!(set.collation)),
-        ("FamilyGUID", json!(guid(set.family_guid))),
-        ("HasBulkLoggedData", json!(set.has_bulk_logged_data)),
-        ("IsSnapshot", json!(set.is_snapshot)),
-        ("IsReadOnly", json!(set.is_read_only)),
-        ("IsSingleUser", json!(set.is_single_user)),
-        ("HasBackupChecksums", json!(set.has_backup_checksums)),
-        ("IsDamaged", json!(set.is_damaged)),
-        ("BeginsLogChain", json!(set.begins_log_chain)),
-        ("HasIncompleteMetaData", json!(set.has_incomplete_meta_data)),
-        ("IsForceOffline", json!(set.is_force_offline)),
-        ("IsCopyOnly", json!(set.is_copy_only)),
-        ("FirstRecoveryForkID", json!(guid(set.first_recovery_fork_id))),
-        ("ForkPointLSN", json!(lsn(set.fork_point_lsn))),
-        ("RecoveryModel", json!(set.recovery_model.map(RecoveryModel::name))),
-        ("DifferentialBaseLSN", json!(lsn(set.differential_base_lsn.filter(|lsn| *lsn != Lsn::ZERO)))),
-        ("DifferentialBaseGUID", json!(guid(set.differential_base_guid))),
-        ("BackupTypeDescription", json!(set.backup_type.description())),
-        ("BackupSetGUID", json!(guid(set.backup_set_guid))),
-        ("CompressedBackupSize", json!(set.compressed_backup_size)),
-        ("Containment", json!(set.containment)),
-        ("KeyAlgorithm", json!(set.key_algorithm)),
-        ("EncryptorThumbprint", json!(bytes(set.encryptor_thumbprint.as_deref()))),
-        ("EncryptorType", json!(set.encryptor_type)),
-        ("LastValidRestoreTime", json!(local(set.last_valid_restore_time))),
-        ("TimeZone", json!(set.time_zone)),
-        ("CompressionAlgorithm", json!(set.compression_algorithm)),
-        ("BackupTypeName", json!(type_word(set.backup_type))),
-        ("BackupStartDatePersian", json!(persian(set.backup_start_date))),
-        ("BackupFinishDatePersian", json!(persian(set.backup_finish_date))),
-    ]
+    row.serialize_entry("Status", if facts.incomplete.is_some() { "incomplete" } else { "complete" })?;
+    row.serialize_entry("StatusReason", &facts.incomplete)?;
+    let container = match facts.container {
+        Container::Tape => "TAPE",
+        Container::Compressed { .. } => "MSSQLBAK",
+    };
+    row.serialize_entry("Container", container)?;
+    row.serialize_entry("FamilyCount", &facts.family.map(|(count, _)| count))?;
+    row.serialize_entry("FamilySequenceNumber", &facts.family.map(|(_, number)| number))?;
+    row.serialize_entry("Offset", &facts.offset)?;
+    row.serialize_entry("Length", &facts.length)?;
+    row.serialize_entry("CanCutAfter", &facts.can_cut_after)?;
+    row.serialize_entry("UtcOffsetMinutes", &facts.utc_offset_minutes)?;
+    row.serialize_entry("FileGroups", &facts.file_groups)?;
+    row.serialize_entry("Pages", &pages)?;
+    Ok(())
 }
 
 /// The columns of `RESTORE FILELISTONLY` in their order.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chrono::{FixedOffset, NaiveDateTime};
+use chrono::{Datelike, FixedOffset, NaiveDateTime, Timelike};
 
 use crate::model::{Guid, Lsn};
 use crate::policy::calendar;
@@ -12,11 +12,17 @@ pub(super) fn utc(local: Option<NaiveDateTime>, offset: FixedOffset) -> Option<S
     local?.checked_sub_offset(offset).map(|utc| format!("{}Z", utc.format("%Y-%m-%dT%H:%M:%S%.3f")))
 }
 
-/// A moment by a server's clock, without zone, as SQL Server prints it.
+/// A moment by a server's clock, without zone, as SQL Server prints it. A row of a list has five of them, and
+/// chrono's `format` would read its pattern anew for each.
 pub(super) fn local(local: Option<NaiveDateTime>) -> Option<String> {
-    local.map(|local| {
-        let text = local.format("%Y-%m-%dT%H:%M:%S%.3f").to_string();
-        text.strip_suffix(".000").map(str::to_owned).unwrap_or(text)
+    local.map(|at| {
+        let (year, month, day) = (at.year(), at.month(), at.day());
+        let (hour, minute, second) = (at.hour(), at.minute(), at.second());
+        let whole = format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}");
+        match at.and_utc().timestamp_subsec_millis() {
+            0 => whole,
+            milliseconds => format!("{whole}.{milliseconds:03}"),
+        }
     })
 }
 
