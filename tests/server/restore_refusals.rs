@@ -119,6 +119,7 @@ fn a_backup_of_a_newer_server() {
 fn no_room_for_the_files_or_for_what_they_grow_by() {
     let world = World::sandbox(plain);
     let (name, file) = crm(&world);
+    world.sql(r"EXEC master.dbo.xp_create_subdir N'E:\Data'");
     world.only_sandbox().engine().faults().set_free_space("E:", Some(1 << 20));
     let elsewhere = with(over(&name, &file), "data_directory", r"E:\Data");
     let error = refused(&world, elsewhere.clone(), "storage.full");

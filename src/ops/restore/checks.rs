@@ -164,6 +164,7 @@ pub(super) async fn possible(
 /// Refuses places that are another database's or hold a file, and drives without room.
 pub(super) async fn places(
     session: &mut Session,
+    facts: &ServerFacts,
     name: &str,
     own: &[(String, String)],
     sizes: &[(String, u64)],
@@ -192,7 +193,7 @@ pub(super) async fn places(
                 .hint("look what it is; move it away, or give another place with -RelocateFile")
                 .target(path));
             }
-            Some(state) if !state.parent_exists => {
+            Some(state) if !state.parent_exists && sees_folders(session, facts).await => {
                 return Err(Error::new(
                     Code::FileNotFound,
                     format!("the server sees no folder for the file `{path}` of `{name}`"),
@@ -213,6 +214,12 @@ pub(super) async fn places(
             .await?;
     }
     Ok(())
+}
+
+/// Whether a folder that is said not to be there is not there: to some logins the server shows none.
+async fn sees_folders(session: &mut Session, facts: &ServerFacts) -> bool {
+    let Some(known) = &facts.data_directory else { return false };
+    sql::file_state(session, known.trim_end_matches(['\\', '/'])).await.is_some_and(|state| state.is_directory)
 }
 
 /// Refuses a safety copy that does not fit.

@@ -343,7 +343,7 @@ async fn prepare(
         }
         None => Vec::new(),
     };
-    checks::places(session, to, if over.is_some() { &own } else { &[] }, &plan.sizes).await?;
+    checks::places(session, facts, to, if over.is_some() { &own } else { &[] }, &plan.sizes).await?;
     let logged = existing.is_some_and(|database| {
         database.state == "ONLINE"
             && !database.is_in_standby
