@@ -255,6 +255,9 @@ fn a_folder_that_the_server_does_not_have_is_told_before_anything_is_restored() 
         "v": 1, "database": copy, "sources": [{ "file": file }],
         "data_directory": nowhere, "log_directory": world.folder,
     });
+    let mut script = request.clone();
+    script["dry_run"] = json!(true);
+    world.done("restore", script);
     let error = world.refused("restore", request);
     assert_eq!(error["code"], "media.file_not_found", "{error:#}");
     assert!(error["message"].as_str().is_some_and(|text| text.contains(&nowhere)), "{error:#}");

@@ -164,7 +164,6 @@ pub(super) async fn possible(
 /// Refuses places that are another database's or hold a file, and drives without room.
 pub(super) async fn places(
     session: &mut Session,
-    facts: &ServerFacts,
     name: &str,
     own: &[(String, String)],
     sizes: &[(String, u64)],
@@ -183,25 +182,13 @@ pub(super) async fn places(
         }
         // A file that is restored over only grows.
         let bytes = taken.map_or(*bytes, |file| bytes.saturating_sub(file.size));
-        let there = if is_own { None } else { sql::file_state(session, path).await };
-        match there {
-            Some(state) if state.exists => {
-                return Err(Error::new(
-                    Code::Exists,
-                    format!("the file `{path}` exists on the server and is no file of `{name}`"),
-                )
-                .hint("look what it is; move it away, or give another place with -RelocateFile")
-                .target(path));
-            }
-            Some(state) if !state.parent_exists && sees_folders(session, facts).await => {
-                return Err(Error::new(
-                    Code::FileNotFound,
-                    format!("the server sees no folder for the file `{path}` of `{name}`"),
-                )
-                .hint("make the folder on the server's machine, or give another place with -DataDirectory, -LogDirectory or -RelocateFile")
-                .target(path));
-            }
-            _ => {}
+        if !is_own && sql::file_state(session, path).await.is_some_and(|state| state.exists) {
+            return Err(Error::new(
+                Code::Exists,
+                format!("the file `{path}` exists on the server and is no file of `{name}`"),
+            )
+            .hint("look what it is; move it away, or give another place with -RelocateFile")
+            .target(path));
         }
         let Some(letter) = drive_letter(path) else { continue };
         match needed.iter_mut().find(|(known, _)| known.eq_ignore_ascii_case(&letter)) {
@@ -212,6 +199,23 @@ pub(super) async fn places(
     for (letter, bytes) in needed {
         enough(session, letter, bytes, "the files of the database need", "give other places with -DataDirectory")
             .await?;
+    }
+    Ok(())
+}
+
+/// Refuses files in folders that the server does not have: RESTORE makes none.
+pub(super) async fn folders(session: &mut Session, facts: &ServerFacts, sizes: &[(String, u64)]) -> Result<()> {
+    for (path, _) in sizes {
+        let is_missing = sql::file_state(session, path).await.is_some_and(|state| !state.parent_exists);
+        if is_missing && sees_folders(session, facts).await {
+            let text = format!("SQL Server sees no folder for the file `{path}`");
+            return Err(Error::new(Code::FileNotFound, text)
+                .hint(
+                    "make the folder on the server's machine, or give another place with -DataDirectory, \
+                     -LogDirectory or -RelocateFile",
+                )
+                .target(path));
+        }
     }
     Ok(())
 }

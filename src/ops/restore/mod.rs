@@ -343,7 +343,10 @@ async fn prepare(
         }
         None => Vec::new(),
     };
-    checks::places(session, facts, to, if over.is_some() { &own } else { &[] }, &plan.sizes).await?;
+    if !command.dry_run {
+        checks::folders(session, facts, &plan.sizes).await?;
+    }
+    checks::places(session, to, if over.is_some() { &own } else { &[] }, &plan.sizes).await?;
     let logged = existing.is_some_and(|database| {
         database.state == "ONLINE"
             && !database.is_in_standby
