@@ -99,6 +99,24 @@ fn what_the_newest_full_does_not_need_goes_and_comes_back_byte_for_byte() {
 }
 
 #[test]
+fn our_own_records_and_removed_files_are_not_listed_as_backups() {
+    let Some(folder) = copy_of(OLA) else { return };
+    let (library, folder) = (Library::load(), folder.path());
+    let sources = json!([{ "file": folder.join("Log/test_LOG_20160629_143000.trn") }]);
+    prune(&library, json!({ "v": 1, "kind": "pin", "sources": sources, "reason": "audit" })).1.expect("a pin");
+    let (_, planned) = keep_one(&library, folder);
+    apply(&library, &planned).1.expect("a removal");
+    let list = |file: &Path| {
+        library.run(None, "query", &json!({ "v": 1, "kind": "backup_sets", "files": [file], "recurse": true }))
+    };
+    let (rows, end) = list(folder);
+    assert!(rows.len() == 9 && rows.iter().all(|row| row["error"].is_null()), "{rows:#?}");
+    end.expect("a list");
+    // Who names the folder of removed files sees what is in it.
+    assert!(list(&folder.join("Full/.pgb-removed")).0.iter().any(|row| row["DatabaseName"] == "OlaMsFilterTest"));
+}
+
+#[test]
 fn a_plan_is_applied_once_and_only_as_it_was_made() {
     let Some(folder) = copy_of(OLA) else { return };
     let (library, folder) = (Library::load(), folder.path());

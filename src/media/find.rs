@@ -14,6 +14,8 @@ pub struct FindOptions {
     pub recurse: bool,
     /// A pattern or folder without any file is no error.
     pub allow_none: bool,
+    /// Files and folders whose names begin so are passed by, unless they are named themselves.
+    pub pass_by: Option<&'static str>,
 }
 
 /// Finds the files that `targets` name: each a file, a folder, or a pattern (`*`, `?`, `[a-z]`, and
@@ -42,7 +44,7 @@ struct Walk {
     target: String,
     /// Parts of the pattern; empty for a whole folder.
     parts: Vec<Part>,
-    recurse: bool,
+    options: FindOptions,
     open: Vec<OpenFolder>,
     any: bool,
 }
@@ -97,22 +99,22 @@ impl Walk {
     fn begin(target: &str, options: FindOptions) -> Begin {
         let path = Path::new(target);
         match fs::metadata(path) {
-            Ok(metadata) if metadata.is_dir() => Walk::open(target, path, Vec::new(), options.recurse),
+            Ok(metadata) if metadata.is_dir() => Walk::open(target, path, Vec::new(), options),
             // Whether it can be opened, and is a file at all, is said when it is.
             Ok(_) => Begin::File(path.to_owned()),
             Err(_) if pattern::is_pattern(target) => match parse(target) {
-                Ok((base, parts)) => Walk::open(target, &base, parts, false),
+                Ok((base, parts)) => Walk::open(target, &base, parts, FindOptions { recurse: false, ..options }),
                 Err(why) => Begin::Refused(MediaError::new(target, MediaErrorKind::BadPattern(why))),
             },
             Err(error) => Begin::Refused(MediaError::from_io(target, &error)),
         }
     }
 
-    fn open(target: &str, base: &Path, parts: Vec<Part>, recurse: bool) -> Begin {
+    fn open(target: &str, base: &Path, parts: Vec<Part>, options: FindOptions) -> Begin {
         let folder = if base.as_os_str().is_empty() { Path::new(".") } else { base };
         match fs::read_dir(folder) {
             Ok(entries) => {
-                let mut walk = Walk { target: target.to_owned(), parts, recurse, open: Vec::new(), any: false };
+                let mut walk = Walk { target: target.to_owned(), parts, options, open: Vec::new(), any: false };
                 let first = walk.reachable(&[0]);
                 walk.open.push(OpenFolder { path: base.to_owned(), entries, parts: first });
                 Begin::Walk(walk)
@@ -156,8 +158,12 @@ impl Walk {
                     return Some(Err(MediaError::from_io(name, &error)));
                 }
             };
-            let (path, parts) = (folder.path.join(entry.file_name()), folder.parts.clone());
-            let (is_match, below) = self.matched(&entry.file_name().to_string_lossy(), &parts);
+            let name = entry.file_name();
+            if self.options.pass_by.is_some_and(|begin| name.to_string_lossy().starts_with(begin)) {
+                continue;
+            }
+            let (path, parts) = (folder.path.join(&name), folder.parts.clone());
+            let (is_match, below) = self.matched(&name.to_string_lossy(), &parts);
             let item = match entry.file_type() {
                 Ok(kind) if kind.is_dir() => below.and_then(|below| self.enter(path, below)).map(Err),
                 Ok(_) if !is_match => None,
@@ -177,7 +183,7 @@ impl Walk {
     /// Whether a file of this name matches, and which parts go on below a folder of this name.
     fn matched(&self, name: &str, parts: &[usize]) -> (bool, Option<Vec<usize>>) {
         if self.parts.is_empty() {
-            return (true, self.recurse.then(Vec::new));
+            return (true, self.options.recurse.then(Vec::new));
         }
         let (mut is_match, mut below) = (false, Vec::new());
         for part in parts {
@@ -272,6 +278,17 @@ mod tests {
     }
 
     #[test]
+    fn what_is_to_be_passed_by_is_found_only_by_its_name() {
+        let root = tree();
+        let at = |text: &str| vec![format!("{}/{text}", root.path().display())];
+        let options = FindOptions { recurse: true, pass_by: Some("sub"), ..FindOptions::default() };
+        assert_eq!(found(&at(""), options), ["a.bak", "b.trn", "x [1].bak"]);
+        assert_eq!(found(&at("**/*.bak"), options), ["a.bak", "x [1].bak"]);
+        assert_eq!(found(&at("sub/*.bak"), options), ["c.bak"]);
+        assert_eq!(found(&at("sub"), options), ["c.bak", "d.bak", "e.txt"]);
+    }
+
+    #[test]
     fn what_is_not_there_is_an_error_and_the_rest_goes_on() {
         let root = tree();
         let at = |text: &str| format!("{}/{text}", root.path().display());
@@ -291,7 +308,8 @@ mod tests {
         link("loop.bak", "loop.bak");
         link("..", "sub/up");
         link("a.bak", "again.bak");
-        let names = found(&[root.path().display().to_string()], FindOptions { recurse: true, allow_none: false });
+        let names =
+            found(&[root.path().display().to_string()], FindOptions { recurse: true, ..FindOptions::default() });
         assert_eq!(names.iter().filter(|name| *name == "again.bak").count(), 1);
         assert_eq!(names.iter().filter(|name| name.starts_with("error: its symbolic links")).count(), 1);
         assert_eq!(names.len(), 8);

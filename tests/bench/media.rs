@@ -220,7 +220,7 @@ fn tree(root: &Path) -> Vec<bool> {
     };
     make(0, 1000);
     let target = root.display().to_string();
-    let options = FindOptions { recurse: true, allow_none: false };
+    let options = FindOptions { recurse: true, ..FindOptions::default() };
     let sets = || -> usize {
         find([target.clone()], options)
             .map(|path| FileSource::open(path.expect("a path")).expect("a file"))
@@ -260,7 +260,7 @@ fn peak_of_listing(target: &str) -> Option<u64> {
 
 /// What [`peak_of_listing`] starts: lists a tree and prints the peak of this process.
 fn list_and_tell(target: &str) -> Option<u64> {
-    for path in find([target], FindOptions { recurse: true, allow_none: false }) {
+    for path in find([target], FindOptions { recurse: true, ..FindOptions::default() }) {
         read_headers(&FileSource::open(path.ok()?).ok()?).ok()?;
     }
     let status = fs::read_to_string("/proc/self/status").ok()?;

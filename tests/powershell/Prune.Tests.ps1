@@ -45,6 +45,9 @@ Describe 'Removal on the real library' -Skip:(-not $ready) -ForEach $cases {
         @(Undo-PGBackupRemoval -Path $folder -BackupFile $gone[0].BackupFile).State | Should -Be 'Restored'
         Undo-PGBackupRemoval -Path $folder -WhatIf | Should -BeNullOrEmpty
         @(Undo-PGBackupRemoval -Path $folder).Count | Should -Be 8
+        Undo-PGBackupRemoval -Path (Join-Path $folder 'gone') -ErrorVariable failures -ErrorAction SilentlyContinue | Should -BeNullOrEmpty
+        $failures.Count | Should -Be 1
+        $failures[0].FullyQualifiedErrorId | Should -Be 'PGB.media.file_not_found,Undo-PGBackupRemoval'
         Get-Left | Should -Be 18
     }
 
@@ -55,6 +58,15 @@ Describe 'Removal on the real library' -Skip:(-not $ready) -ForEach $cases {
         ($items | Where-Object ReasonCode -eq pinned).Reason | Should -Be 'pinned: before upgrade'
         ($items | Where-Object ReasonCode -eq needed_by).BackupFile | Should -Match 'test_FULL_20160629_141300'
         @(Unprotect-PGBackup (Join-Path $folder 'Diff/*.bak')).State | Sort-Object -Unique | Should -Be @('Unchanged', 'Unpinned')
+        @(Remove-PGBackup -Path $folder -KeepLast 1 -WhatIf | Where-Object Verdict -eq Delete).Count | Should -Be 9
+    }
+
+    It 'protects a whole folder by the pipeline' {
+        $null = Remove-PGBackup -Path $folder -KeepLast 1 -WhatIf
+        $pins = @(Get-PGBackup -Path $folder -Recurse | Protect-PGBackup -Reason 'before upgrade' -ErrorAction Stop)
+        $pins.Count | Should -Be 18
+        @(Remove-PGBackup -Path $folder -KeepLast 1 -WhatIf).ReasonCode | Sort-Object -Unique | Should -Be 'pinned'
+        @(Get-PGBackup -Path $folder -Recurse -ErrorAction Stop | Unprotect-PGBackup).State | Sort-Object -Unique | Should -Be 'Unpinned'
         @(Remove-PGBackup -Path $folder -KeepLast 1 -WhatIf | Where-Object Verdict -eq Delete).Count | Should -Be 9
     }
 
@@ -74,12 +86,19 @@ Describe 'Removal on the real library' -Skip:(-not $ready) -ForEach $cases {
         $steps[0].Type | Should -Be 'Full'
         $steps[0].BackupFile | Should -Match 'test_FULL_20160629_142200'
         @(Get-PGRestorePlan -Path $folder -PointInTime $points[0].From)[-1].Reason | Should -Not -BeNullOrEmpty
+        # Nobody wrote after the last differential: the logs only show it.
+        $points.Count | Should -Be 1
+        $steps.IsApplied | Should -Be @($true, $true, $false)
+        $steps[2].Reason | Should -Match 'nothing was written'
         Get-PGRestorePlan -Path $folder -PointInTime '2030-01-01' -ErrorVariable failures -ErrorAction SilentlyContinue | Should -BeNullOrEmpty
         $failures[0].FullyQualifiedErrorId | Should -Be 'PGB.chain.missing_set,Get-PGRestorePlan'
     }
 
     It 'tells what is wrong, a line each' {
         @(Test-PGBackupChain -Path $folder -Verify) | Should -BeNullOrEmpty
+        @(Test-PGBackupChain -Path $folder -Database Misspelled).Code | Should -Be 'no_backups'
+        Remove-PGBackup -Path $folder -Database Misspelled -KeepLast 1 -Force -WarningVariable said -WarningAction SilentlyContinue | Should -BeNullOrEmpty
+        $said[0] | Should -Match 'Misspelled.*there are backups of OlaMsFilterTest'
         Remove-Item -Force (Join-Path $folder 'Full/test_FULL_20160629_141300.bak')
         $problems = @(Test-PGBackupChain -Path $folder)
         $problems[0].PSObject.TypeNames[0] | Should -Be 'PGBackup.ChainProblem'

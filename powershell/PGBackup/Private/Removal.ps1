@@ -104,6 +104,7 @@ filter ConvertTo-PgbPlannedStep {
         Size                    = [long]$_.size
         IsVerified              = [bool]$_.verified
         Reason                  = ConvertTo-PgbText $_.reason
+        Notes                   = [string[]]@()
     }
 }
 

@@ -114,7 +114,7 @@ function Get-PGBackup {
         [Parameter(Mandatory = $true, Position = 0, ValueFromPipeline = $true, ValueFromPipelineByPropertyName = $true, ParameterSetName = 'Sets')]
         [Parameter(Mandatory = $true, Position = 0, ValueFromPipeline = $true, ValueFromPipelineByPropertyName = $true, ParameterSetName = 'Files')]
         [Parameter(Mandatory = $true, Position = 0, ValueFromPipeline = $true, ValueFromPipelineByPropertyName = $true, ParameterSetName = 'Label')]
-        [Alias('FullName')]
+        [Alias('FullName', 'Path')]
         [ValidateNotNullOrEmpty()]
         [SupportsWildcards()]
         [string[]] $BackupFile,

@@ -4,7 +4,7 @@ function Get-PGRestorePlan {
     Tells the steps of a restore and why these, without a server.
 
     .DESCRIPTION
-    Reads the headers of all backups in folders of this machine and gives the sets to restore, in their order. Of all ways the one is taken that comes to the moment asked for, or furthest without one; then the one with the fewest unverified sets; then the shortest. Why the newest full is not used, and on which of several futures of a database the plan lies, is told with -Verbose.
+    Reads the headers of all backups in folders of this machine and gives the sets to restore, in their order. Of all ways the one is taken that comes to the moment asked for, or furthest without one; then the one with the fewest unverified sets; then the shortest. Why the newest full is not used, and on which of several futures of a database the plan lies, is told with -Verbose and in the steps' Notes.
 
     A moment that cannot be restored is an error that names the nearest ones before and after.
 
@@ -34,7 +34,7 @@ function Get-PGRestorePlan {
 
     .OUTPUTS
     PGBackup.PlannedStep, with these properties:
-    Step [int], BackupFile [string[]] (one a stripe), Position [int], Type [string], IsCopyOnly [bool], BackupSetGUID [guid], DatabaseName [string], BackupFinishDate [datetime], BackupFinishDatePersian [string], IsApplied [bool] (false for the log backup of an idle database, which is not restored: it only shows up to when the state before holds), StopAt [datetime], Size [long], IsVerified [bool], Reason [string]
+    Step [int], BackupFile [string[]] (one a stripe), Position [int], Type [string], IsCopyOnly [bool], BackupSetGUID [guid], DatabaseName [string], BackupFinishDate [datetime], BackupFinishDatePersian [string], IsApplied [bool] (false for the log backup of an idle database, which is not restored: it only shows up to when the state before holds), StopAt [datetime], Size [long], IsVerified [bool], Reason [string], Notes [string[]] (of the plan as a whole)
 
     .EXAMPLE
     Get-PGRestorePlan -Path D:\Backup -Database PayamGostar2
@@ -90,8 +90,10 @@ function Get-PGRestorePlan {
             if ($PSBoundParameters.ContainsKey('BackupSetGUID')) { $request['backup_set_guid'] = $BackupSetGUID.ToString('d') }
             if ($PSBoundParameters.ContainsKey('RecoveryFork')) { $request['recovery_fork'] = $RecoveryFork.ToString('d') }
             $outcome = @{ Count = 0; Result = $null }
-            Invoke-PgbJob -Cmdlet $PSCmdlet -Kind chain -Request $request -Activity (Get-PgbText 'PlanningRemoval' $target) -Target $target -Paged -Problem $outcome | ConvertTo-PgbPlannedStep
-            if ($outcome.Result) { foreach ($note in $outcome.Result.notes) { Write-Verbose (ConvertTo-PgbText $note) } }
+            $steps = @(Invoke-PgbJob -Cmdlet $PSCmdlet -Kind chain -Request $request -Activity (Get-PgbText 'PlanningRemoval' $target) -Target $target -Paged -Problem $outcome | ConvertTo-PgbPlannedStep)
+            $notes = [string[]]@(if ($outcome.Result) { foreach ($note in $outcome.Result.notes) { ConvertTo-PgbText $note } })
+            foreach ($note in $notes) { Write-Verbose $note }
+            foreach ($step in $steps) { $step.Notes = $notes; $step }
         }
         catch { if (Test-PgbOwnError $_ $PSCmdlet) { $PSCmdlet.ThrowTerminatingError($_) } else { throw } }
     }

@@ -52,7 +52,9 @@ function Undo-PGBackupRemoval {
             $request = [ordered]@{ v = 1; kind = 'undo'; paths = $folders }
             if ($BackupFile) { $request['files'] = [string[]]@(Resolve-PgbFolder -Cmdlet $PSCmdlet -Path $BackupFile) }
             $job = @{ Cmdlet = $PSCmdlet; Activity = Get-PgbText 'Undoing' $target; Target = $target; Paged = $true }
-            $aside = @(Invoke-PgbJob @job -Kind chain -Request ([ordered]@{ v = 1; kind = 'removed'; paths = $folders }))
+            $outcome = @{ Count = 0; Result = $null }
+            $aside = @(Invoke-PgbJob @job -Kind chain -Request ([ordered]@{ v = 1; kind = 'removed'; paths = $folders }) -Problem $outcome)
+            if ($null -eq $outcome.Result) { return }
             if ($BackupFile) { $aside = @($aside | Where-Object { $_.file -in $request['files'] }) }
             if (-not $PSCmdlet.ShouldProcess($target, (Get-PgbText 'AsideAction' $aside.Count))) { return }
             Invoke-PgbJob @job -Kind prune -Request $request | ConvertTo-PgbRemovalStep

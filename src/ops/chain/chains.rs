@@ -1,8 +1,10 @@
 //! What is wrong with the backups of folders: one line each, with the next step.
 
-use super::ChainReply;
+use std::collections::HashSet;
+
+use super::{ChainReply, nobodys};
 use crate::error::Result;
-use crate::ops::folder::Found;
+use crate::ops::folder::{Found, FoundFile};
 use crate::ops::{Context, Row};
 use crate::policy::chain::{Ailment, Catalog, ailments};
 use crate::policy::retention::PruneScope;
@@ -28,11 +30,25 @@ pub struct Problem {
 
 pub(super) async fn run(found: &Found, scope: &PruneScope, context: &Context) -> Result<ChainReply> {
     let catalog = Catalog::new(&found.sets);
-    let mut problems = Vec::new();
-    if scope.database.is_none() && scope.server.is_none() {
-        problems.extend(found.unread.iter().map(|what| unread(what)));
-        problems.extend(found.files.iter().filter_map(of_file));
-    }
+    // What cannot be read may be of any database; of the files that can, only those that are asked for.
+    let mut problems: Vec<Problem> = found.unread.iter().map(|what| unread(what)).collect();
+    let asked: HashSet<&str> =
+        found.sets.iter().filter(|fact| scope.holds(&fact.set)).map(|fact| fact.file.as_str()).collect();
+    let of_all = *scope == PruneScope::default();
+    let is_asked = |file: &&FoundFile| {
+        let unknown = file.sets.is_empty() && file.fact.unclear.is_some();
+        of_all || unknown || asked.contains(file.fact.file.as_str())
+    };
+    problems.extend(found.files.iter().filter(is_asked).filter_map(of_file));
+    problems.extend(nobodys(found, scope).map(|message| Problem {
+        code: "no_backups",
+        serious: true,
+        database: scope.database.clone().unwrap_or_default(),
+        file: None,
+        position: None,
+        message,
+        next_step: "check the name and the folder; make a full backup now if there is none".to_owned(),
+    }));
     for ailment in ailments(&catalog, |header| scope.holds(header)) {
         problems.push(of_ailment(&catalog, &ailment));
     }
@@ -56,7 +72,7 @@ fn unread(what: &str) -> Problem {
 }
 
 /// A file that is no backup, or holds more than could be read.
-fn of_file(file: &crate::ops::folder::FoundFile) -> Option<Problem> {
+fn of_file(file: &FoundFile) -> Option<Problem> {
     let name = file.fact.file.clone();
     let problem = |code, serious, message: String, next_step: &str| Problem {
         code,

@@ -13,11 +13,12 @@ pub use points::{Point, PointKind};
 pub use removal::{RemovalPlanned, RemovalRow};
 pub use restore::{AlternativeRestore, PlannedStep, RestorePlanned};
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, FixedOffset, Local};
 
 use crate::error::{Code, Error, Result};
+use crate::job::Level;
 use crate::ops::folder::{self, Found, FoundFile};
 use crate::ops::removal::{all_aside, plan_through};
 use crate::ops::{Context, Reply, Row, check};
@@ -125,7 +126,10 @@ pub(super) async fn run(server: Option<Options>, command: ChainCommand, context:
     };
     context.check()?;
     let reply = match command.question {
-        Question::Removal { rules, scope } => removal::run(found, now, &rules, &scope, from_folders, context).await?,
+        Question::Removal { rules, scope } => {
+            warn_of_nobody(&found, &scope, context);
+            removal::run(found, now, &rules, &scope, from_folders, context).await?
+        }
         other => look(&found, other, context).await?,
     };
     Ok(Reply::Chain(reply))
@@ -159,6 +163,7 @@ async fn through_server(server: &Options, command: ChainCommand, context: &Conte
     let found = folder::read_through(&mut session, &facts, &paths, context).await?;
     let reply = match command.question {
         Question::Removal { rules, scope } => {
+            warn_of_nobody(&found, &scope, context);
             let planned = plan_through(&mut session, &facts, found, &rules, &scope, verify, context).await?;
             removal::tell(planned, context).await
         }
@@ -213,6 +218,30 @@ fn told(sets: Vec<ChainSet>) -> Found {
     }
     let files = files.into_values().collect();
     Found { sets, files, ..Found::default() }
+}
+
+/// Says so when no set is of the question: a name may be misspelled.
+fn nobodys(found: &Found, scope: &PruneScope) -> Option<String> {
+    if found.sets.iter().any(|fact| scope.holds(&fact.set)) {
+        return None;
+    }
+    let error = PlanError::NoBackups {
+        database: scope.database.clone(),
+        known: found
+            .sets
+            .iter()
+            .map(|fact| fact.set.database_name.clone())
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .collect(),
+    };
+    Some(error.to_string())
+}
+
+fn warn_of_nobody(found: &Found, scope: &PruneScope, context: &Context) {
+    if let Some(why) = nobodys(found, scope).filter(|_| *scope != PruneScope::default()) {
+        context.say(Level::Warning, why);
+    }
 }
 
 /// The error of a question that has no answer.

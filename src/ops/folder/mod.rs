@@ -24,7 +24,7 @@ use crate::policy::chain::ChainSet;
 use crate::policy::retention::FileFact;
 
 /// How names of our own files begin: they are no backups and are not looked at as such.
-const OWN: &str = ".pgb-";
+pub(super) const OWN: &str = ".pgb-";
 
 /// The pins of a folder.
 pub const PINS: &str = ".pgb-pins.json";

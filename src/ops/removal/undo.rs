@@ -127,6 +127,12 @@ fn folders_with(paths: &[String]) -> Result<BTreeSet<PathBuf>> {
                     let shown = folder.display().to_string();
                     Error::new(Code::Request, format!("`{shown}` is no folder")).hint("name its folder").target(shown)
                 }
+                std::io::ErrorKind::NotFound => {
+                    let shown = folder.display().to_string();
+                    Error::new(Code::FileNotFound, format!("there is no folder `{shown}`"))
+                        .hint("check the path, and that the drive or share is connected")
+                        .target(shown)
+                }
                 _ => refused("reading", &folder, &error),
             })?;
             for entry in entries {

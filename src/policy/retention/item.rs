@@ -205,6 +205,7 @@ impl fmt::Display for KeepReason {
             KeepReason::Young(days) => write!(f, "not older than {days} days, or needed for a moment of them"),
             KeepReason::Window(days) => write!(f, "needed for the moments of the last {days} days"),
             KeepReason::NoRule => write!(f, "no rule says how long this kind is kept"),
+            KeepReason::Last(1) => write!(f, "the last full, or made after it"),
             KeepReason::Last(count) => write!(f, "among the last {count} fulls, or made after them"),
             KeepReason::Period(period) => write!(f, "the last of {period}"),
             KeepReason::Minimum(count) => write!(f, "among the newest fulls, of which {count} verified always stay"),
