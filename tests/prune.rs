@@ -247,6 +247,33 @@ fn removed_files_are_deleted_after_their_time_or_when_asked() {
     assert_eq!(undo(&library, folder.path()).1["changed"], 0);
 }
 
+/// A run that has nothing to remove today deletes what was removed days ago all the same, in every folder.
+#[test]
+fn a_run_that_removes_nothing_deletes_what_has_no_time_left() {
+    let Some(folder) = copy_of(OLA) else { return };
+    let (library, folder) = (Library::load(), folder.path());
+    let (_, planned) = keep_one(&library, folder);
+    apply(&library, &planned).1.expect("a removal");
+    // The days of the logs are over, those of the others are not.
+    let journal = folder.join("Log/.pgb-removed/journal.jsonl");
+    let text = fs::read_to_string(&journal).expect("the journal");
+    let ended = text.lines().map(|line| {
+        let mut line: Value = serde_json::from_str(line).expect("a line");
+        if !line["keep_until"].is_null() {
+            line["keep_until"] = line["at"].clone();
+        }
+        format!("{line}\n")
+    });
+    fs::write(&journal, ended.collect::<String>()).expect("the journal");
+    let (_, again) = keep_one(&library, folder);
+    assert_eq!(again["delete"], 0);
+    let (rows, end) = apply(&library, &again);
+    assert_eq!(end.expect("an end")["changed"], 0, "nothing was removed: {rows:#?}");
+    let logs: Vec<&str> = OLD.into_iter().filter(|name| name.starts_with("Log")).collect();
+    assert_eq!(with(&rows, folder, "state", "deleted"), logs);
+    assert_eq!(undo(&library, folder).1["changed"], 3);
+}
+
 #[test]
 fn a_proof_holds_only_for_the_file_it_was_made_of() {
     let Some(folder) = copy_of(OLA) else { return };

@@ -45,7 +45,7 @@ pub use media::{
 };
 pub use note::{NOTE_LIMIT, add_note, drop_note, notes};
 pub use people::{Connected, OrphanedUser, Rights, connected, end_session, orphaned_users, rights};
-pub use rights::may_back_up;
+pub use rights::{lacks_right, may_back_up};
 pub use row::Record;
 pub use script::{
     Algorithm, Backup, BackupOptions, Compression, Encryption, Recovery, Restore, Verify, check_database,

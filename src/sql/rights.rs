@@ -2,7 +2,12 @@
 
 use super::quote::{identifier, literal};
 use super::session::Session;
-use crate::error::Result;
+use crate::error::{Error, Result};
+
+/// Whether the server refused the login an object (229) or a statement (262, 15247), whatever file it was about.
+pub fn lacks_right(error: &Error) -> bool {
+    error.server.iter().any(|message| matches!(message.number, Some(229 | 262 | 15247)))
+}
 
 /// Whether the login may back a database up, and its log. `None`: the server does not tell, as it does
 /// for a database that the login may not see.

@@ -17,7 +17,7 @@ BeforeDiscovery {
         'Invoke-PGBackup'    = $connection + 'Database', 'InputObject', 'ExcludeDatabase', 'Type', 'Destination', 'BackupFile', 'Archive', 'FileName',
         'RolloverAfterDifferentials', 'RolloverAfterDays', 'RolloverAtSize', 'OnForeignBase', 'Stripe', 'MirrorDestination', 'CopyOnly', 'Compression', 'EncryptionCertificate', 'EncryptionAlgorithm', 'NoChecksum', 'Name', 'Description',
         'ExpirationDate', 'MaxTransferSize', 'BufferCount', 'Verify', 'ConnectedClients', 'RemoveOlderThanDays', 'AsScript', 'WhatIf', 'Confirm'
-        'Remove-PGBackup'      = $connection + 'Path', 'Database', 'BackupServer', 'OlderThanDays', 'KeepLast', 'KeepDaily', 'KeepWeekly', 'KeepMonthly', 'KeepYearly', 'RecoveryWindowDays',
+        'Remove-PGBackup'      = $connection + 'Path', 'Database', 'EmptyRemoved', 'BackupServer', 'OlderThanDays', 'KeepLast', 'KeepDaily', 'KeepWeekly', 'KeepMonthly', 'KeepYearly', 'RecoveryWindowDays',
         'MinimumFulls', 'Calendar', 'WeekStart', 'GraceDays', 'Force', 'WhatIf', 'Confirm'
         'Undo-PGBackupRemoval' = 'Path', 'BackupFile', 'WhatIf', 'Confirm'
         'Protect-PGBackup'     = 'BackupFile', 'Position', 'Reason', 'WhatIf', 'Confirm'

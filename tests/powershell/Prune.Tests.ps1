@@ -51,6 +51,19 @@ Describe 'Removal on the real library' -Skip:(-not $ready) -ForEach $cases {
         Get-Left | Should -Be 18
     }
 
+    It 'deletes removed files for good when the disk needs the room, and only when told' {
+        $null = Remove-PGBackup -Path $folder -KeepLast 1 -Force
+        Remove-PGBackup -Path $folder -KeepLast 1 -Force | Should -BeNullOrEmpty
+        Remove-PGBackup -Path $folder -EmptyRemoved -WhatIf | Should -BeNullOrEmpty
+        { Remove-PGBackup -Path $folder -EmptyRemoved -KeepLast 1 -Force } | Should -Throw
+        $steps = @(Remove-PGBackup -Path $folder -EmptyRemoved -Force)
+        $steps.Count | Should -Be 9
+        $steps.State | Select-Object -Unique | Should -Be 'Deleted'
+        Undo-PGBackupRemoval -Path $folder | Should -BeNullOrEmpty
+        Get-Left | Should -Be 9
+        Remove-PGBackup -Path $folder -EmptyRemoved -Force | Should -BeNullOrEmpty
+    }
+
     It 'keeps what is protected, and what that needs' {
         $pins = @(Get-PGBackup (Join-Path $folder 'Diff/test_DIFF_20160629_141600.bak') | Protect-PGBackup -Reason 'before upgrade')
         $pins[0].State | Should -Be 'Pinned'

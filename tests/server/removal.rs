@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use pgbackup_sandbox::engine::EngineOptions;
+use pgbackup_sandbox::{Account, Builder, ServerRole};
 use serde_json::{Value, json};
 
 use crate::world::{ServerClock, World, unique};
@@ -264,6 +265,32 @@ fn through_the_server_too_a_file_that_changed_stays_with_what_it_needs() {
     let error = apply_through(&world, &planned, true).1.expect_err("a plan that breaks a chain");
     assert!(error["message"].as_str().is_some_and(|text| text.contains("nothing was removed")), "{error:#}");
     assert!(files.iter().all(|file| on_disk(&world, file)));
+}
+
+#[test]
+fn through_the_server_a_login_that_may_not_delete_is_told_so_and_nothing_goes() {
+    let creator = Account::new("keeper", "Keeper!1").server_role(ServerRole::DbCreator);
+    let nobody = Account::new("nobody", "Nobody!1");
+    let set_up = |builder: Builder| builder.account(creator).account(nobody);
+    let (world, clock) = World::with_clock_of(Duration::from_secs(3600), set_up);
+    let fulls = striped(&world, &clock);
+    let as_login = |login: &str, password: &str, kind: &str, request: Value| {
+        let mut options = world.options();
+        options["user"] = json!(login);
+        let server = world.library.server(&options, password).expect("a server handle");
+        world.library.run(Some(&server), kind, &request).1
+    };
+    // Who may read headers may plan; only sysadmin may delete.
+    let question = json!({ "v": 1, "kind": "removal", "paths": [world.folder], "keep_last": 1 });
+    let planned = as_login("keeper", "Keeper!1", "chain", question.clone()).expect("a plan");
+    assert_eq!(planned["delete"], 4, "{planned:#}");
+    let request = json!({ "v": 1, "kind": "apply", "plan": planned["plan"], "force": true });
+    let error = as_login("keeper", "Keeper!1", "prune", request).expect_err("no right to delete");
+    assert_eq!(error["code"], "server.permission", "{error:#}");
+    assert!(error.to_string().contains("sysadmin"), "{error:#}");
+    let error = as_login("nobody", "Nobody!1", "chain", question).expect_err("no right to read");
+    assert_eq!(error["code"], "server.permission", "{error:#}");
+    assert!(fulls.iter().flatten().all(|file| file.exists()));
 }
 
 #[test]

@@ -97,8 +97,13 @@ impl World {
 
     /// A sandbox whose clock is so far behind this machine's, and can be advanced.
     pub fn with_clock(behind: Duration) -> (World, ServerClock) {
+        World::with_clock_of(behind, |builder| builder)
+    }
+
+    /// The same, set up further by the caller.
+    pub fn with_clock_of(behind: Duration, set_up: impl FnOnce(Builder) -> Builder) -> (World, ServerClock) {
         let (clock, options) = ServerClock::behind(behind);
-        (World::sandbox(|builder| builder.engine_options(options)), clock)
+        (World::sandbox(|builder| set_up(builder.engine_options(options))), clock)
     }
 
     /// The same, of a server with these options.

@@ -154,6 +154,19 @@ function Invoke-PgbRemoval {
     }
 }
 
+function Clear-PgbRemoved {
+    # Deletes for good what was moved aside. The caller has set $ConfirmPreference.
+    param($Cmdlet, [string[]] $Path, $Target)
+
+    $job = @{ Cmdlet = $Cmdlet; Activity = Get-PgbText 'Removing' $Target; Target = $Target; Paged = $true }
+    $outcome = @{ Count = 0; Result = $null }
+    $aside = @(Invoke-PgbJob @job -Kind chain -Request ([ordered]@{ v = 1; kind = 'removed'; paths = $Path }) -Problem $outcome)
+    if ($null -eq $outcome.Result -or -not $aside.Count) { return }
+    $size = Format-PgbSize $outcome.Result.bytes
+    if (-not $Cmdlet.ShouldProcess($Target, (Get-PgbText 'EmptyAction' $aside.Count, $size))) { return }
+    Invoke-PgbJob @job -Kind prune -Request ([ordered]@{ v = 1; kind = 'empty'; paths = $Path; all = $true }) | ConvertTo-PgbRemovalStep
+}
+
 function Get-PgbPlannedFile {
     # The files, as the server writes them, of the restore that is planned from a folder.
     param($Cmdlet, [string] $Path, [string] $PathOnServer, [string] $Database, [string] $Moment)

@@ -80,6 +80,7 @@ $script:Text = @{
     TestingRestore      = 'Testing a restore of {0}'
     Testing             = 'Testing backup files'
     AsideAction         = 'Put back {0} removed files'
+    EmptyAction         = 'Delete for good {0} removed files, {1}'
     PlanningRemoval     = 'Looking through {0}'
     Pinning             = 'Pinning backups'
     PinAction           = 'Protect from removal: {0}'

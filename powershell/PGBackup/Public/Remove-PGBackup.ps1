@@ -75,6 +75,9 @@ function Remove-PGBackup {
     .PARAMETER GraceDays
     Days for which removed files can be put back; 3 unless said otherwise. With 0 they are deleted at once.
 
+    .PARAMETER EmptyRemoved
+    Deletes for good what was removed earlier in these folders, even if its days are not over: for when the disk needs the room. Nothing else is removed; pinned sets stay.
+
     .PARAMETER Force
     Does not ask before files are removed. With -ServerInstance it is needed, as nothing can be put back.
 
@@ -82,7 +85,7 @@ function Remove-PGBackup {
     PGBackup.RemovalItem, with these properties:
     Verdict [string] (Keep, Delete), BackupFile [string], DatabaseName [string], BackupFinishDate [datetime] (of the newest set), BackupFinishDatePersian [string], Size [long], SetCount [int], Reason [string], ReasonCode [string], NeededBy [string], Unit [int] (files of one unit go together), State [string] (Planned, Removed, Deleted, Kept)
 
-    With -WhatIf every file; else those that were to be removed.
+    With -WhatIf every file; else those that were to be removed. With -EmptyRemoved PGBackup.RemovalStep as of Undo-PGBackupRemoval.
 
     .EXAMPLE
     Remove-PGBackup -Path D:\Backup -Database PayamGostar2 -OlderThanDays 30 -WhatIf
@@ -99,82 +102,109 @@ function Remove-PGBackup {
 
     Deletes files in a folder that only the server sees, through the server and for good.
 
+    .EXAMPLE
+    Remove-PGBackup -Path D:\Backup -EmptyRemoved
+
+    Makes room at once: what was removed and could still be put back is deleted for good.
+
     .LINK
     Undo-PGBackupRemoval
 
     .LINK
     about_PGBackup
     #>
-    [CmdletBinding(SupportsShouldProcess = $true, ConfirmImpact = 'High', PositionalBinding = $false)]
-    [OutputType('PGBackup.RemovalItem')]
+    [CmdletBinding(SupportsShouldProcess = $true, ConfirmImpact = 'High', PositionalBinding = $false, DefaultParameterSetName = 'Rules')]
+    [OutputType('PGBackup.RemovalItem', 'PGBackup.RemovalStep')]
     param(
         [Parameter(Mandatory = $true, Position = 0, ValueFromPipelineByPropertyName = $true)]
         [Alias('FullName')]
         [ValidateNotNullOrEmpty()]
         [string[]] $Path,
 
+        [Parameter(ParameterSetName = 'Rules')]
         [Alias('SqlInstance', 'Server')]
         [ValidateNotNullOrEmpty()]
         [string] $ServerInstance,
 
+        [Parameter(ParameterSetName = 'Rules')]
         [Alias('SqlCredential')]
         [pscredential]
         [System.Management.Automation.Credential()]
         $Credential = [pscredential]::Empty,
 
+        [Parameter(ParameterSetName = 'Rules')]
         [ValidateSet('Strict', 'Mandatory', 'Optional')]
         [string] $Encrypt,
 
+        [Parameter(ParameterSetName = 'Rules')]
         [switch] $TrustServerCertificate,
 
+        [Parameter(ParameterSetName = 'Rules')]
         [ValidateNotNullOrEmpty()]
         [string] $CAFile,
 
+        [Parameter(ParameterSetName = 'Rules')]
         [ValidateNotNullOrEmpty()]
         [string] $HostNameInCertificate,
 
+        [Parameter(ParameterSetName = 'Rules')]
         [ValidateRange(1, 65535)]
         [int] $ConnectTimeoutSec,
 
-        [Parameter(Position = 1)]
+        [Parameter(Position = 1, ParameterSetName = 'Rules')]
         [ValidateNotNullOrEmpty()]
         [string] $Database,
 
+        [Parameter(ParameterSetName = 'Rules')]
         [ValidateNotNullOrEmpty()]
         [string] $BackupServer,
 
+        [Parameter(ParameterSetName = 'Rules')]
         [ValidateRange(1, 36500)]
         [int] $OlderThanDays,
 
+        [Parameter(ParameterSetName = 'Rules')]
         [ValidateRange(1, 100000)]
         [int] $KeepLast,
 
+        [Parameter(ParameterSetName = 'Rules')]
         [ValidateRange(1, 100000)]
         [int] $KeepDaily,
 
+        [Parameter(ParameterSetName = 'Rules')]
         [ValidateRange(1, 100000)]
         [int] $KeepWeekly,
 
+        [Parameter(ParameterSetName = 'Rules')]
         [ValidateRange(1, 100000)]
         [int] $KeepMonthly,
 
+        [Parameter(ParameterSetName = 'Rules')]
         [ValidateRange(1, 100000)]
         [int] $KeepYearly,
 
+        [Parameter(ParameterSetName = 'Rules')]
         [ValidateRange(1, 36500)]
         [int] $RecoveryWindowDays,
 
+        [Parameter(ParameterSetName = 'Rules')]
         [ValidateRange(1, 100000)]
         [int] $MinimumFulls,
 
+        [Parameter(ParameterSetName = 'Rules')]
         [ValidateSet('Gregorian', 'Persian')]
         [string] $Calendar,
 
+        [Parameter(ParameterSetName = 'Rules')]
         [ValidateSet('Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday')]
         [string] $WeekStart,
 
+        [Parameter(ParameterSetName = 'Rules')]
         [ValidateRange(0, 36500)]
         [int] $GraceDays = 3,
+
+        [Parameter(Mandatory = $true, ParameterSetName = 'Empty')]
+        [switch] $EmptyRemoved,
 
         [switch] $Force
     )
@@ -188,6 +218,11 @@ function Remove-PGBackup {
             }
             $folders = [string[]]@(if ($connection) { $Path } else { Resolve-PgbFolder -Cmdlet $PSCmdlet -Path $Path })
             $target = $folders -join ', '
+            if ($Force -and -not $PSBoundParameters.ContainsKey('Confirm')) { $ConfirmPreference = 'None' }
+            if ($EmptyRemoved) {
+                Clear-PgbRemoved -Cmdlet $PSCmdlet -Path $folders -Target $target
+                return
+            }
             $request = [ordered]@{ v = 1; kind = 'removal'; paths = $folders }
             Add-PgbScope -Request $request -Bound $PSBoundParameters
             $rules = @{
@@ -200,9 +235,14 @@ function Remove-PGBackup {
 
             $plan = Get-PgbRemovalPlan -Cmdlet $PSCmdlet -Request $request -Connection $connection -Target $target
             if ($null -eq $plan) { return }
-            if ($Force -and -not $PSBoundParameters.ContainsKey('Confirm')) { $ConfirmPreference = 'None' }
             if ($WhatIfPreference) { $plan.Items }
-            if (-not $plan.Result.delete) { return }
+            if (-not $plan.Result.delete) {
+                # What was removed earlier is deleted when its days are over, whether or not anything goes today.
+                if (-not $connection -and -not $WhatIfPreference -and -not $plan.Result.refused) {
+                    Invoke-PgbRemoval -Cmdlet $PSCmdlet -Plan $plan -GraceDays $GraceDays -Target $target
+                }
+                return
+            }
             $all = $plan.Result.delete + $plan.Result.keep
             $action = Get-PgbText 'RemovalAction' $plan.Result.delete, $all, (Format-PgbSize $plan.Result.delete_bytes)
             if (-not $PSCmdlet.ShouldProcess($target, $action)) { return }

@@ -116,7 +116,7 @@ async fn add(session: &mut Session, found: &mut Found, file: String, context: &C
                 });
             }
         }
-        Err(why) if !verify::is_of_the_file(&why) => return Err(why),
+        Err(why) if !verify::is_of_the_file(&why) || sql::lacks_right(&why) => return Err(why),
         Err(why) => {
             let is_no_backup = why.server.first().is_some_and(|message| message.number == Some(NO_BACKUP));
             match why.code {

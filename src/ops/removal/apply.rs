@@ -31,9 +31,19 @@ pub(super) async fn run(plan: PlannedRemoval, grace_days: u32, tally: &mut Tally
     let now = Utc::now();
     check_plan(&plan, &machine(), now)?;
     let keep_until = now.checked_add_signed(TimeDelta::days(i64::from(grace_days))).unwrap_or(now);
-    if plan.units.is_empty() {
-        return Ok(());
+    if !plan.units.is_empty() {
+        move_aside(&plan, (now, keep_until), tally, context).await?;
     }
+    undo::empty_expired(&plan.folders, tally, context).await
+}
+
+/// Moves the units aside, as far as they are still what the plan says and nothing needs them.
+async fn move_aside(
+    plan: &PlannedRemoval,
+    (now, keep_until): (DateTime<Utc>, DateTime<Utc>),
+    tally: &mut Tally<'_>,
+    context: &Context,
+) -> Result<()> {
     let planned = plan.units.iter().flat_map(|unit| &unit.files).filter_map(|file| Path::new(&file.file).parent());
     let mut needed: BTreeSet<PathBuf> = planned.map(Path::to_owned).collect();
     needed.extend(plan.folders.iter().map(PathBuf::from));
@@ -86,9 +96,6 @@ pub(super) async fn run(plan: PlannedRemoval, grace_days: u32, tally: &mut Tally
             }
         }
         context.percent((at + 1) as f64 * 100.0 / going.len() as f64);
-    }
-    for folder in &needed {
-        undo::empty_expired(folder, Utc::now(), tally).await?;
     }
     Ok(())
 }

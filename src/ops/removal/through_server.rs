@@ -193,6 +193,11 @@ pub(super) async fn apply_through(
         let unit = going[at];
         match delete(&mut session, unit, context).await {
             Ok(()) => tell_all(tally, unit, StepState::Deleted, "").await,
+            Err(error) if sql::lacks_right(&error) => {
+                let hint =
+                    "let a member of sysadmin do it, or run Remove-PGBackup on the server's machine or on a share";
+                return Err(error.hint(hint));
+            }
             Err(error) if !verify::is_of_the_file(&error) => return Err(error),
             Err(error) => {
                 tell_all(tally, unit, StepState::Kept, &error.to_string()).await;

@@ -66,10 +66,21 @@ pub(super) async fn empty(paths: &[String], all: bool, context: &Context) -> Res
     Ok(tally.result)
 }
 
-/// Deletes for good what has no time left. The caller holds the folder's lock.
-pub(super) async fn empty_expired(folder: &Path, now: DateTime<Utc>, tally: &mut Tally<'_>) -> Result<()> {
+/// Deletes for good what has no time left, after a removal, whatever that had to remove.
+pub(super) async fn empty_expired(paths: &[String], tally: &mut Tally<'_>, context: &Context) -> Result<()> {
+    let (folders, _locks) = match block_in_place(|| locked(paths)) {
+        Ok(locked) => locked,
+        // Another run is at it; the next one has its turn.
+        Err(error) => {
+            context.say(Level::Info, format!("what was removed earlier is not deleted now: {}", error.message));
+            return Ok(());
+        }
+    };
     let before = tally.result;
-    delete(folder, now, false, tally).await?;
+    for folder in &folders {
+        block_in_place(|| Aside::new(&MachineDisk).settle(folder))?;
+        delete(folder, Utc::now(), false, tally).await?;
+    }
     // Of the removal itself only what it moved counts.
     tally.result = RemovalResult { kept: tally.result.kept, ..before };
     Ok(())
