@@ -288,7 +288,8 @@ pub unsafe extern "C" fn pgb_verify_start(
 /// `[a-z]`, `**` for any folders), "recurse": true goes into the folders of a folder, and
 /// "allow_none": true takes a pattern without files for no error. Rows of backup sets have further fields: Status (complete,
 /// incomplete), StatusReason, Container, FamilyCount, FamilySequenceNumber, Offset, Length,
-/// CanCutAfter, UtcOffsetMinutes, FileGroups, Pages.
+/// CanCutAfter, UtcOffsetMinutes, FileGroups, Pages; and with "digest": true, for which each set is
+/// read to its end, Sha256 of its bytes.
 ///
 /// ```text
 /// {"v": 1, "kind": "history", "names": [name], "types": ["full", "differential", "log"],

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use super::error::{MediaError, MediaErrorKind};
 use super::set::SetEntry;
 use super::source::Source;
-use super::view::read_exact;
+use super::view::{Buffer, read_exact};
 use super::watch::{Progress, Stop, Watch};
 
 /// Bytes read at a time.
@@ -26,13 +26,14 @@ pub fn digest(
 ) -> Result<[u8; 32], MediaError> {
     let mut watch = Watch::new(0, set.length, progress);
     let mut sha = Sha256::new();
-    let mut buffer = vec![0; AT_ONCE];
+    let mut buffer = Buffer::default();
     let mut done = 0;
     while done < set.length {
         let length = usize::try_from(set.length - done).unwrap_or(usize::MAX).min(AT_ONCE);
-        read_exact(source, set.offset + done, &mut buffer[..length], "a backup set")
+        let bytes = buffer.bytes(length);
+        read_exact(source, set.offset + done, bytes, "a backup set")
             .map_err(|fault| MediaError::from_fault(source.name(), fault))?;
-        sha.update(&buffer[..length]);
+        sha.update(bytes);
         done += length as u64;
         watch.reached(done).map_err(|stop| match stop {
             Stop::Cancelled => MediaError::new(source.name(), MediaErrorKind::Cancelled),

@@ -118,7 +118,7 @@ impl MediaError {
                 Some("try another copy of the file; RESTORE of this one will fail")
             }
             MediaErrorKind::Fault(Fault { cause: Cause::Unsupported { .. }, .. }) => {
-                Some("ask a SQL Server with RESTORE HEADERONLY")
+                Some("ask a SQL Server with RESTORE HEADERONLY; an encrypted backup is read by one that has its certificate")
             }
             MediaErrorKind::NoMatch => Some("check the folder and the pattern; `*` does not cross folders, `**` does"),
             _ => None,

@@ -90,6 +90,9 @@ pub enum FindingKind {
         /// Pages that are there.
         found: u64,
     },
+    /// A snapshot backup: its file holds headers, and names what holds the pages.
+    #[error("it is a snapshot backup: its pages are in a snapshot, not in this file")]
+    Snapshot,
     /// The two copies of the set's header contradict each other.
     #[error("the two copies of the set's header disagree: {0}")]
     HeadersDisagree(&'static str),
@@ -121,7 +124,7 @@ impl FindingKind {
         match self {
             FindingKind::Structure(fault) if fault.is_cut() => Severity::Incomplete,
             // A backup of a busy database copies its maps and its pages at different moments.
-            FindingKind::PageMissing | FindingKind::ExtentOrder => Severity::Suspect,
+            FindingKind::PageMissing | FindingKind::ExtentOrder | FindingKind::Snapshot => Severity::Suspect,
             _ => Severity::Damage,
         }
     }
@@ -154,6 +157,7 @@ impl FindingKind {
             }
             FindingKind::Index(_) => "the end of the compressed set changed; its data can be sound",
             FindingKind::PageCount { .. } => "pages are missing from the backup or were added to it",
+            FindingKind::Snapshot => "nothing about the pages: whether the snapshot is still there, this file does not tell",
             FindingKind::HeadersDisagree(_) => "one of the copies changed, or they are of different backups",
             FindingKind::Structure(fault) if fault.is_cut() => "the rest of the set is not in the file",
             FindingKind::Structure(_) => "the set cannot be read on from here, and not restored",

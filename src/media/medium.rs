@@ -4,7 +4,7 @@ use super::block::BlockKind;
 use super::compressed::{Expanded, Trust};
 use super::container::{self, Container, Foreign};
 use super::error::{MediaError, MediaErrorKind};
-use super::fault::Fault;
+use super::fault::{Cause, Fault};
 use super::source::Source;
 use super::stream::StreamKind;
 use super::tape::{self, Tape};
@@ -43,7 +43,8 @@ impl<'s> Medium<'s> {
         let mut view = match container {
             Container::Tape => View::plain(source, size),
             Container::Compressed { version: 2 } => {
-                View::Expanded(Box::new(Expanded::open(source, size, trust).map_err(faulty)?))
+                let image = Expanded::open(source, size, trust).map_err(encrypted_or_damaged);
+                View::Expanded(Box::new(image.map_err(faulty)?))
             }
             Container::Compressed { version } => {
                 return Err(faulty(Fault::unsupported(8, format!("a compressed backup of version {version}"))));
@@ -54,6 +55,18 @@ impl<'s> Medium<'s> {
             return Err(MediaError::new(name(), MediaErrorKind::Foreign(Foreign::TapeOfAnotherProduct)));
         }
         Ok(Medium { view, container, tape, size, first_mark })
+    }
+}
+
+/// How an encrypted backup differs from a damaged one is not known, so its first record tells only that it is
+/// one of the two.
+fn encrypted_or_damaged(fault: Fault) -> Fault {
+    match fault.cause {
+        Cause::Damaged { why, .. } => {
+            let what = format!("a compressed backup that is encrypted, or damaged in its first record ({why}),");
+            Fault::unsupported(fault.offset, what)
+        }
+        _ => fault,
     }
 }
 

@@ -42,6 +42,8 @@ mod mqci;
 mod page;
 mod page_check;
 mod pattern;
+#[cfg(test)]
+mod properties;
 mod record;
 mod records;
 mod report;

@@ -8,7 +8,7 @@ use super::fault::{Cause, Fault};
 use super::finding::FindingKind;
 use super::page::{EXTENT, PAGE, PAGES, PageId, PageState};
 use super::tally::Tally;
-use super::view::View;
+use super::view::{Buffer, View};
 use super::walker::Stream;
 use super::watch::{Stop, Watch};
 
@@ -19,7 +19,7 @@ const AT_ONCE: usize = 4;
 
 /// The pages of a set.
 pub(crate) struct PageCheck {
-    buffer: Vec<u8>,
+    buffer: Buffer,
     /// Pages of each file in the first data block.
     pub first_pages: BTreeMap<u32, u64>,
     /// Pages in the data blocks behind it.
@@ -47,7 +47,7 @@ const MOST_LOST: usize = 1024;
 impl PageCheck {
     pub fn new() -> PageCheck {
         PageCheck {
-            buffer: Vec::new(),
+            buffer: Buffer::default(),
             first_pages: BTreeMap::new(),
             repeated: 0,
             blocks: 0,
@@ -86,20 +86,20 @@ impl PageCheck {
         let mut result = Ok(());
         while at < end {
             let length = usize::try_from(end - at).unwrap_or(usize::MAX).min(EXTENT * AT_ONCE);
-            buffer.resize(length, 0);
-            let unreadable = view.read(at, &mut buffer, "pages").err();
+            let bytes = buffer.bytes(length);
+            let unreadable = view.read(at, bytes, "pages").err();
             if unreadable.as_ref().is_some_and(|fault| matches!(fault.cause, Cause::Io { .. })) {
                 result = unreadable.map_or(Ok(()), |fault| Err(Stop::Io(fault)));
                 break;
             }
             match (&unreadable, &mut fold) {
                 (None, Some(fold)) if with_fold => {
-                    buffer.chunks(SECTOR).for_each(|sector| fold.push(checksum::sector_word(sector)));
+                    bytes.chunks(SECTOR).for_each(|sector| fold.push(checksum::sector_word(sector)));
                 }
                 (Some(_), _) => fold = None,
                 _ => {}
             }
-            for (index, bytes) in buffer.chunks_exact_mut(EXTENT).enumerate() {
+            for (index, bytes) in bytes.chunks_exact_mut(EXTENT).enumerate() {
                 let place = at + (index * EXTENT) as u64;
                 let faults = if unreadable.is_some() { read_pages(view, place, bytes) } else { Default::default() };
                 self.extent(view, place, bytes, &faults, tally);

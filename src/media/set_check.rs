@@ -13,6 +13,7 @@ use super::log::LogPart;
 use super::log_check::LogCheck;
 use super::page_check::PageCheck;
 use super::report::{SetReport, Verdict, verdict_of};
+use super::scin::flags;
 use super::set::{FilePages, SetParts};
 use super::stream::{self, StreamKind};
 use super::tally::Tally;
@@ -279,9 +280,13 @@ impl Checker {
         }
         if let (Some(front), Some(back)) = (&parts.front, &parts.back) {
             wrong.extend(agreement::of_copies(front, back));
-            wrong.extend(agreement::of_sizes(front));
-            if self.options.data && self.options.alone {
-                wrong.extend(agreement::of_pages(front, &self.pages.first_pages));
+            if front.scin.flag(flags::SNAPSHOT) && self.pages.first_pages.is_empty() {
+                wrong.push(FindingKind::Snapshot);
+            } else {
+                wrong.extend(agreement::of_sizes(front));
+                if self.options.data && self.options.alone {
+                    wrong.extend(agreement::of_pages(front, &self.pages.first_pages));
+                }
             }
         }
         wrong.into_iter().for_each(|kind| self.tally.found(offset, kind));

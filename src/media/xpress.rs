@@ -12,6 +12,8 @@ const QUICK: usize = 11;
 const CHUNK: usize = 65_536;
 /// Match lengths count from here.
 const SHORTEST_MATCH: usize = 3;
+/// Matches up to this length are copied without asking how long they are.
+const SHORT: usize = 16;
 
 /// Why bytes cannot be expanded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -80,7 +82,20 @@ fn chunk(
 }
 
 /// Repeats what lies `distance` bytes back; source and target may overlap.
+#[inline(always)]
 fn copy(output: &mut [u8], at: usize, distance: usize, length: usize) {
+    if length <= SHORT && distance >= SHORT {
+        // Most matches are short. What is copied too much is written over by what follows.
+        let source: Option<[u8; SHORT]> = output[at - distance..].first_chunk().copied();
+        if let (Some(source), Some(target)) = (source, output[at..].first_chunk_mut()) {
+            *target = source;
+            return;
+        }
+    }
+    copy_long(output, at, distance, length);
+}
+
+fn copy_long(output: &mut [u8], at: usize, distance: usize, length: usize) {
     let from = at - distance;
     if distance >= length {
         output.copy_within(from..from + length, at);
@@ -150,12 +165,17 @@ impl Codes {
         Ok(codes)
     }
 
+    #[inline(always)]
     fn next(&self, bits: &mut Bits<'_>) -> Result<u16, XpressError> {
         let quick = self.quick[(bits.buffer >> (32 - QUICK)) as usize];
         if quick & 15 != 0 {
             bits.skip(u32::from(quick & 15))?;
             return Ok(quick >> 4);
         }
+        self.next_long(bits)
+    }
+
+    fn next_long(&self, bits: &mut Bits<'_>) -> Result<u16, XpressError> {
         let next = bits.buffer >> 16;
         let length = (QUICK + 1..=LONGEST).find(|length| next < self.limit[*length]).ok_or(XpressError::Code)?;
         let index = self.base[length] + (next >> (16 - length)) as i32;
@@ -185,11 +205,12 @@ impl<'a> Bits<'a> {
         bits
     }
 
+    #[inline(always)]
     fn word(&mut self) -> u16 {
-        match self.input.get(self.at..self.at + 2) {
+        match self.input.get(self.at..).and_then(|rest| rest.first_chunk()) {
             Some(pair) => {
                 self.at += 2;
-                u16::from_le_bytes([pair[0], pair[1]])
+                u16::from_le_bytes(*pair)
             }
             None => {
                 self.behind += 1;
@@ -199,6 +220,7 @@ impl<'a> Bits<'a> {
     }
 
     /// Drops up to 15 bits.
+    #[inline(always)]
     fn skip(&mut self, count: u32) -> Result<(), XpressError> {
         self.buffer <<= count;
         self.extra -= count as i32;
@@ -211,6 +233,7 @@ impl<'a> Bits<'a> {
     }
 
     /// Takes up to 15 bits.
+    #[inline(always)]
     fn take(&mut self, count: u32) -> Result<u32, XpressError> {
         if count == 0 {
             return Ok(0);

@@ -129,6 +129,20 @@ fn what_proves_nothing_is_listed_and_does_not_condemn() {
 }
 
 #[test]
+fn a_snapshot_backup_is_named_and_not_taken_for_damaged() {
+    // What such a file holds: headers that promise pages, and no pages.
+    let mut set = Set::full("Sales", 0);
+    set.files[0].pages = 4096;
+    assert_damage(&medium(&set), &FindingKind::PageCount { file: 1, promised: 4096, found: 0 });
+    set.flags |= 2;
+    let bytes = medium(&set);
+    let (report, kinds) = findings(&bytes);
+    assert_eq!((kinds, report.verdict), (vec![FindingKind::Snapshot], Verdict::Sound));
+    let media = read_headers(&MemorySource(&bytes)).expect("a medium");
+    assert_eq!(media.sets[0].set.is_snapshot, Some(true));
+}
+
+#[test]
 fn a_torn_page() {
     let mut set = Set::full("Sales", 1);
     let page = &mut set.extents[0][4 * 8192..5 * 8192];
@@ -173,4 +187,9 @@ fn an_unknown_version_or_record_is_named() {
     bytes[0x1e0] = 0x55;
     let error = read_headers(&MemorySource(&bytes)).expect_err("an unknown record");
     assert!(error.to_string().contains("record of kind 0x55 is not supported"), "{error}");
+    bytes[0x1e0] = 0x21;
+    bytes[0x200] ^= 1;
+    let error = read_headers(&MemorySource(&bytes)).expect_err("ciphered, for all that can be told");
+    assert!(error.to_string().contains("encrypted, or damaged in its first record"), "{error}");
+    assert!(error.hint().is_some_and(|hint| hint.contains("certificate")), "{error}");
 }

@@ -12,7 +12,7 @@ BeforeDiscovery {
         'Test-PGRestore'     = $connection + 'Path', 'PathOnServer', 'BackupFile', 'Database', 'PointInTime', 'DataDirectory', 'LogDirectory', 'NoProofFile', 'JournalFolder', 'AsScript'
         'Restart-PGService'  = $connection + 'Name', 'TimeoutSec', 'Database', 'WhatIf', 'Confirm'
         'Get-PGDatabaseState' = $connection + 'Database'
-        'Get-PGBackup'       = $connection + 'BackupFile', 'Recurse', 'Database', 'Type', 'After', 'Before', 'Last', 'Files', 'Position', 'Label'
+        'Get-PGBackup'       = $connection + 'BackupFile', 'Recurse', 'Digest', 'Database', 'Type', 'After', 'Before', 'Last', 'Files', 'Position', 'Label'
         'Test-PGBackup'      = $connection + 'BackupFile', 'Position', 'Quick', 'Quiet'
         'Invoke-PGBackup'    = $connection + 'Database', 'InputObject', 'ExcludeDatabase', 'Type', 'Destination', 'BackupFile', 'Archive', 'FileName',
         'RolloverAfterDifferentials', 'RolloverAfterDays', 'RolloverAtSize', 'OnForeignBase', 'Stripe', 'MirrorDestination', 'CopyOnly', 'Compression', 'EncryptionCertificate', 'EncryptionAlgorithm', 'NoChecksum', 'Name', 'Description',

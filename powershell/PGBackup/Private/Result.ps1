@@ -14,7 +14,7 @@ $script:SetShape = @{
     EncryptorThumbprint = 't'; EncryptorType = 't'; LastValidRestoreTime = 'd'; TimeZone = 'i'; CompressionAlgorithm = 't'
     BackupFile = 't'; BackupTypeName = 'w'; BackupStartDatePersian = 't'; BackupFinishDatePersian = 't'
     Status = 'w'; StatusReason = 't'; Container = 't'; FamilyCount = 'i'; FamilySequenceNumber = 'i'; Offset = 'l'; Length = 'l'
-    CanCutAfter = 'b'; UtcOffsetMinutes = 'i'
+    CanCutAfter = 'b'; UtcOffsetMinutes = 'i'; Sha256 = 't'
 }
 $script:FileShape = @{
     LogicalName = 't'; PhysicalName = 't'; Type = 't'; FileGroupName = 't'; Size = 'l'; MaxSize = 'l'; FileId = 'l'; CreateLSN = 'n'; DropLSN = 'n'

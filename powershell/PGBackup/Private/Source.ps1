@@ -10,6 +10,33 @@ function Resolve-PgbBackupFile {
     $Cmdlet.GetUnresolvedProviderPathFromPSPath($BackupFile)
 }
 
+function Test-PgbPassedOver {
+    # Whether a file or folder of this machine that came through the pipeline is none to read: one of our own
+    # beside the backups, a folder without files, or what a folder before it stands for: Get-ChildItem
+    # -Recurse gives a folder and then what is in it. $Folder remembers the folders so far.
+    param([string] $Path, [System.Collections.Generic.HashSet[string]] $Folder, [switch] $Recurse)
+
+    if ([System.IO.Path]::GetFileName($Path).StartsWith('.pgb-', [System.StringComparison]::Ordinal)) { return $true }
+    $isFolder = [System.IO.Directory]::Exists($Path)
+    if ($Recurse -or -not $isFolder) {
+        $parent = $Path
+        do {
+            $parent = [System.IO.Path]::GetDirectoryName($parent)
+            if ($parent -and $Folder.Contains($parent)) { return $true }
+        } while ($Recurse -and $parent)
+    }
+    if (-not $isFolder) { return $false }
+    $null = $Folder.Add($Path)
+    if ($Recurse) { return $false }
+    try {
+        foreach ($file in [System.IO.Directory]::EnumerateFiles($Path)) {
+            if (-not [System.IO.Path]::GetFileName($file).StartsWith('.pgb-', [System.StringComparison]::Ordinal)) { return $false }
+        }
+        return $true
+    }
+    catch { return $false } # The library says why it cannot be read.
+}
+
 function ConvertTo-PgbSource {
     # A set that Get-PGBackup or Invoke-PGBackup gave, as the sources that hold it (one a file).
     param($Cmdlet, $Set)

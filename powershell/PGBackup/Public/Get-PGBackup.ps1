@@ -34,10 +34,13 @@ function Get-PGBackup {
     Seconds to wait for the connection, from 1 to 65535.
 
     .PARAMETER BackupFile
-    The backup files. From the pipeline, paths and the files of Get-ChildItem are taken.
+    The backup files. From the pipeline, paths and the files of Get-ChildItem are taken; of its folders each file comes once.
 
     .PARAMETER Recurse
     Goes into the folders of a folder too. Not with -ServerInstance.
+
+    .PARAMETER Digest
+    Reads every set to its end for the SHA-256 of its bytes, which tells whether two files hold the same. Not with -ServerInstance.
 
     .PARAMETER Database
     Names or patterns of databases in the server's history. Without it, all.
@@ -65,7 +68,7 @@ function Get-PGBackup {
 
     .OUTPUTS
     PGBackup.BackupSet, with these properties:
-    BackupFile [string], Position [int], Type [string] (Full, Differential, Log, ...), BackupType [int] (SQL Server's number), DatabaseName [string], ServerName [string], BackupName [string], BackupDescription [string], BackupStartDate [datetime], BackupFinishDate [datetime] (on the server's clock, without a zone), BackupStartDatePersian [string], BackupFinishDatePersian [string], BackupSize [long], CompressedBackupSize [long], FirstLSN [decimal], LastLSN [decimal], CheckpointLSN [decimal], DatabaseBackupLSN [decimal], DifferentialBaseLSN [decimal], DifferentialBaseGUID [guid], BackupSetGUID [guid], IsCopyOnly [bool], HasBackupChecksums [bool], IsDamaged [bool], RecoveryModel [string], and the other columns of RESTORE HEADERONLY. Read without a server, also Status [string] (Complete or Incomplete), StatusReason [string], Container [string], Offset [long] and Length [long] (bytes in the file), CanCutAfter [bool], UtcOffsetMinutes [int], FileGroups [object[]] and Pages [object[]] (FileId, Pages). From the history, also BackupFiles [object[]] (every stripe), and $null in columns that the server does not keep
+    BackupFile [string], Position [int], Type [string] (Full, Differential, Log, ...), BackupType [int] (SQL Server's number), DatabaseName [string], ServerName [string], BackupName [string], BackupDescription [string], BackupStartDate [datetime], BackupFinishDate [datetime] (on the server's clock, without a zone), BackupStartDatePersian [string], BackupFinishDatePersian [string], BackupSize [long], CompressedBackupSize [long], FirstLSN [decimal], LastLSN [decimal], CheckpointLSN [decimal], DatabaseBackupLSN [decimal], DifferentialBaseLSN [decimal], DifferentialBaseGUID [guid], BackupSetGUID [guid], IsCopyOnly [bool], HasBackupChecksums [bool], IsDamaged [bool], RecoveryModel [string], and the other columns of RESTORE HEADERONLY. Read without a server, also Status [string] (Complete or Incomplete), StatusReason [string], Container [string], Offset [long] and Length [long] (bytes in the file), CanCutAfter [bool], UtcOffsetMinutes [int], FileGroups [object[]], Pages [object[]] (FileId, Pages) and, with -Digest, Sha256 [string]. From the history, also BackupFiles [object[]] (every stripe), and $null in columns that the server does not keep
 
     With -Files, PGBackup.BackupFile: LogicalName [string], PhysicalName [string], Type [string], FileGroupName [string], Size [long], MaxSize [long], FileId [long], BackupSizeInBytes [long], IsReadOnly [bool], IsPresent [bool], and the other columns of RESTORE FILELISTONLY
 
@@ -150,6 +153,9 @@ function Get-PGBackup {
         [Parameter(ParameterSetName = 'Label')]
         [switch] $Recurse,
 
+        [Parameter(ParameterSetName = 'Sets')]
+        [switch] $Digest,
+
         [Parameter(ParameterSetName = 'History')]
         [ValidateNotNullOrEmpty()]
         [SupportsWildcards()]
@@ -185,10 +191,13 @@ function Get-PGBackup {
             Import-PgbPreference -Cmdlet $PSCmdlet -Bound $PSBoundParameters
             $connection = Get-PgbConnection -Cmdlet $PSCmdlet -Bound $PSBoundParameters
             $batch = New-Object 'System.Collections.Generic.List[string]'
+            $folders = New-Object 'System.Collections.Generic.HashSet[string]'
+            $piped = $MyInvocation.ExpectingInput -and -not $connection
             $job = @{ Cmdlet = $PSCmdlet; Kind = 'query'; Connection = $connection; Activity = Get-PgbText 'ReadingFiles'; Paged = $true }
             $kind, $reader = if ($Label) { 'label', 'ConvertTo-PgbMediaLabel' } else { 'backup_sets', 'ConvertTo-PgbBackupSet' }
             $request = [ordered]@{ v = 1; kind = $kind }
             if ($Recurse) { $request['recurse'] = $true }
+            if ($Digest) { $request['digest'] = $true }
             $history = $PSCmdlet.ParameterSetName -eq 'History'
         }
         catch { if (Test-PgbOwnError $_ $PSCmdlet) { $PSCmdlet.ThrowTerminatingError($_) } else { throw } }
@@ -199,6 +208,10 @@ function Get-PGBackup {
             if ($history) { return }
             foreach ($given in $BackupFile) {
                 $file = Resolve-PgbBackupFile -Cmdlet $PSCmdlet -Connection $connection -BackupFile $given
+                if ($piped) {
+                    $over = if ($Files) { [System.IO.Directory]::Exists($file) } else { Test-PgbPassedOver $file $folders -Recurse:$Recurse }
+                    if ($over) { continue }
+                }
                 if ($Files) {
                     $list = [ordered]@{ v = 1; kind = 'file_list'; file = $file; position = $Position }
                     Invoke-PgbJob @job -Request $list -Target $file | ConvertTo-PgbBackupFile

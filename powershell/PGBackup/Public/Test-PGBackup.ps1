@@ -120,6 +120,8 @@ function Test-PGBackup {
             $connection = Get-PgbConnection -Cmdlet $PSCmdlet -Bound $PSBoundParameters
             $activity = Get-PgbText 'Testing'
             $problems = @{ Count = 0 }
+            $folders = New-Object 'System.Collections.Generic.HashSet[string]'
+            $piped = $MyInvocation.ExpectingInput -and -not $connection
             $sound = $true
             $tested = 0
         }
@@ -129,10 +131,13 @@ function Test-PGBackup {
     process {
         try {
             $sources = @(foreach ($given in $BackupFile) {
-                    $source = [ordered]@{ file = Resolve-PgbBackupFile -Cmdlet $PSCmdlet -Connection $connection -BackupFile $given }
+                    $file = Resolve-PgbBackupFile -Cmdlet $PSCmdlet -Connection $connection -BackupFile $given
+                    if ($piped -and (Test-PgbPassedOver $file $folders)) { continue }
+                    $source = [ordered]@{ file = $file }
                     if ($PSBoundParameters.ContainsKey('Position')) { $source['position'] = $Position }
                     $source
                 })
+            if (-not $sources) { return }
             $request = [ordered]@{ v = 1; sources = $sources }
             if ($Quick) { $request['quick'] = $true }
             Invoke-PgbJob -Cmdlet $PSCmdlet -Kind verify -Request $request -Connection $connection -Activity $activity -Target $BackupFile[0] -Paged -Problem $problems |

@@ -53,7 +53,7 @@ pub(in crate::ops) async fn read(paths: &[String], verify: bool, context: &Conte
         found.roots.push(absolute);
     }
     let targets: Vec<String> = found.roots.iter().map(|root| root.display().to_string()).collect();
-    let query = FilesQuery { files: targets.clone(), recurse: true, allow_none: true };
+    let query = FilesQuery { files: targets.clone(), recurse: true, allow_none: true, digest: false };
     let files = stream::unfold(search(query), |mut files| async { files.recv().await.map(|next| (next, files)) });
     let files = files.filter(|next| std::future::ready(!is_own(next)));
     let mut reading = std::pin::pin!(files.map(read_one).buffered(AT_ONCE));

@@ -50,6 +50,8 @@ pub struct FilesQuery {
     pub recurse: bool,
     /// A folder or pattern without any file is no error. Without a server only.
     pub allow_none: bool,
+    /// Read every set to its end for its digest. Without a server only.
+    pub digest: bool,
 }
 
 /// A backup set and the file that holds it.
@@ -86,4 +88,6 @@ pub struct BytesOfSet {
     pub file_groups: Vec<String>,
     /// Stripes of the media set, and which one this file is.
     pub family: Option<(i32, i32)>,
+    /// SHA-256 of its bytes in the file, where it was asked for.
+    pub sha256: Option<String>,
 }

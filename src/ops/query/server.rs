@@ -12,10 +12,10 @@ use crate::sql::{self, HistoryFilter, Options, Session};
 
 pub(in crate::ops) async fn run(server: &Options, command: QueryCommand, context: &Context) -> Result<Reply> {
     if let QueryCommand::BackupSets(query) | QueryCommand::Labels(query) = &command
-        && (query.recurse || query.allow_none)
+        && (query.recurse || query.allow_none || query.digest)
     {
         return Err(Error::new(Code::Request, "the server looks into files by name only, not into folders")
-            .hint("leave `recurse` and `allow_none` out, or let this machine read the files: without a server"));
+            .hint("leave `recurse`, `allow_none` and `digest` out, or let this machine read the files: without a server"));
     }
     if let QueryCommand::States(query) = &command {
         return super::state::run(server, query, context).await;

@@ -53,7 +53,8 @@ pub(in crate::ops) async fn run(command: VerifyCommand, context: &Context) -> Re
 async fn groups(sources: Vec<Source>, context: &Context) -> Result<Vec<Vec<Wanted>>> {
     let mut groups: Vec<Vec<Wanted>> = Vec::new();
     for source in sources {
-        let files = FilesQuery { files: vec![source.file.clone()], recurse: false, allow_none: false };
+        let files = vec![source.file.clone()];
+        let files = FilesQuery { files, recurse: false, allow_none: false, digest: false };
         let mut found = search(files);
         while let Some(next) = found.recv().await {
             context.check()?;

@@ -133,6 +133,7 @@ fn only_the_bytes_tell<M: SerializeMap>(row: &mut M, facts: &BytesOfSet) -> Resu
     row.serialize_entry("UtcOffsetMinutes", &facts.utc_offset_minutes)?;
     row.serialize_entry("FileGroups", &facts.file_groups)?;
     row.serialize_entry("Pages", &pages)?;
+    row.serialize_entry("Sha256", &facts.sha256)?;
     Ok(())
 }
 

@@ -57,6 +57,8 @@ struct QueryRequest {
     recurse: bool,
     #[serde(default)]
     allow_none: bool,
+    #[serde(default)]
+    digest: bool,
     file: Option<String>,
     position: Option<i64>,
     names: Option<Vec<String>>,
@@ -93,11 +95,12 @@ impl TypeField {
 pub fn query(text: &str) -> Result<QueryCommand> {
     let request: QueryRequest = super::read("query request", text)?;
     let takes = match request.kind {
-        Kind::BackupSets | Kind::Label => [true, false, false, false, false],
-        Kind::FileList => [false, true, false, false, false],
-        Kind::Databases => [false, false, true, false, false],
-        Kind::DatabaseStates => [false, false, true, false, true],
-        Kind::History => [false, false, true, true, false],
+        Kind::BackupSets => [true, false, false, false, false, true],
+        Kind::Label => [true, false, false, false, false, false],
+        Kind::FileList => [false, true, false, false, false, false],
+        Kind::Databases => [false, false, true, false, false, false],
+        Kind::DatabaseStates => [false, false, true, false, true, false],
+        Kind::History => [false, false, true, true, false, false],
     };
     let given = [
         ("files", request.files.is_some() || request.recurse || request.allow_none),
@@ -108,6 +111,7 @@ pub fn query(text: &str) -> Result<QueryCommand> {
             request.types.is_some() || request.last.is_some() || request.after.is_some() || request.before.is_some(),
         ),
         ("journal_directory", request.journal_directory.is_some()),
+        ("digest", request.digest),
     ];
     if let Some(((field, _), _)) = given.iter().zip(takes).find(|((_, given), takes)| *given && !takes) {
         return Err(Error::new(Code::Request, format!("this kind of query takes no `{field}`")).target(*field));
@@ -117,7 +121,8 @@ pub fn query(text: &str) -> Result<QueryCommand> {
             .filter(|files| !files.is_empty())
             .ok_or_else(|| Error::new(Code::Request, "`files` is missing: give at least one file").target("files"))?;
         files.iter().try_for_each(|file| without_nul("files", file))?;
-        Ok(FilesQuery { files, recurse: request.recurse, allow_none: request.allow_none })
+        let QueryRequest { recurse, allow_none, digest, .. } = request;
+        Ok(FilesQuery { files, recurse, allow_none, digest })
     };
     Ok(match request.kind {
         Kind::BackupSets => QueryCommand::BackupSets(files(request.files)?),
