@@ -537,7 +537,8 @@ pgb_status pgb_verify_start(const pgb_server *server,
  * `[a-z]`, `**` for any folders), "recurse": true goes into the folders of a folder, and
  * "allow_none": true takes a pattern without files for no error. Rows of backup sets have further fields: Status (complete,
  * incomplete), StatusReason, Container, FamilyCount, FamilySequenceNumber, Offset, Length,
- * CanCutAfter, UtcOffsetMinutes, FileGroups, Pages.
+ * CanCutAfter, UtcOffsetMinutes, FileGroups, Pages; and with "digest": true, for which each set is
+ * read to its end, Sha256 of its bytes.
  *
  * ```text
  * {"v": 1, "kind": "history", "names": [name], "types": ["full", "differential", "log"],

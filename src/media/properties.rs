@@ -142,7 +142,7 @@ proptest! {
         let mut tape = tape::decode(&block(BlockKind::Tape, 0, bytes.clone()), true).expect("long enough");
         prop_assert_eq!(tape.physical_block, u64::from(unit) * 512);
         prop_assert_eq!(tape.label.media_name.as_deref(), Some(name.as_str()).filter(|name| !name.is_empty()));
-        prop_assert_eq!(tape.label.media_description, None);
+        prop_assert_eq!(&tape.label.media_description, &None);
         prop_assert_eq!(tape.label.software_name.as_deref(), Some("Microsoft SQL Server"));
         prop_assert_eq!(tape.label.media_date, Some(at));
         let whole = tape::media_set(&mut tape.label, &stream).is_some();
