@@ -72,18 +72,26 @@ fn whatever_lies_in_a_folder_is_a_row_of_its_own() {
         assert_eq!(rows.len(), 1, "{name}: {rows:#?}");
     }
     let torn: Vec<&Value> = rows.iter().filter(|row| row["BackupFile"] == json!(path("torn.bak"))).collect();
-    assert!(torn.iter().any(|row| row["Status"] == "incomplete" || row["error"]["code"] == "media.incomplete"), "{torn:#?}");
+    assert!(
+        torn.iter().any(|row| row["Status"] == "incomplete" || row["error"]["code"] == "media.incomplete"),
+        "{torn:#?}"
+    );
     let links = usize::from(cfg!(unix));
     if cfg!(unix) {
         let error = &row_of(&rows, &path("loop.bak"))["error"];
         assert!(error["message"].as_str().is_some_and(|message| message.contains("circle")), "{error}");
     }
-    assert_eq!(rows.len(), bad.len() + good.len() + 1 + torn.len() + links, "nothing twice, nothing of ours: {rows:#?}");
+    assert_eq!(
+        rows.len(),
+        bad.len() + good.len() + 1 + torn.len() + links,
+        "nothing twice, nothing of ours: {rows:#?}"
+    );
 
     // Verified, the same: an error or a verdict each.
     let (rows, end) = library.run(None, "verify", &json!({ "v": 1, "sources": [{ "file": folder.path() }] }));
     end.expect("an end");
-    let verdict = |name: &str| rows.iter().find(|row| row["file"] == json!(path(name))).map(|row| row["verdict"].clone());
+    let verdict =
+        |name: &str| rows.iter().find(|row| row["file"] == json!(path(name))).map(|row| row["verdict"].clone());
     good.iter().for_each(|name| assert_eq!(verdict(name), Some(json!("sound")), "{name}"));
     assert_eq!(verdict("hole.bak"), Some(json!("damaged")));
     assert_eq!(verdict("torn.bak"), Some(json!("incomplete")));
@@ -116,7 +124,10 @@ fn what_may_not_be_read_or_is_no_file_says_so() {
     let expected = if std::fs::File::open(&shut).is_ok() { "media.corrupt" } else { "server.permission" };
     assert_eq!(row_of(&rows, &shut)["error"]["code"], expected, "{rows:#?}");
     let device = &row_of(&rows, Path::new("/dev/zero"))["error"];
-    assert!(device["message"].as_str().is_some_and(|message| message.contains("device or pipe, not a file")), "{device}");
+    assert!(
+        device["message"].as_str().is_some_and(|message| message.contains("device or pipe, not a file")),
+        "{device}"
+    );
 }
 
 #[test]

@@ -117,9 +117,9 @@ impl MediaError {
             MediaErrorKind::Fault(Fault { cause: Cause::Damaged { .. }, .. }) => {
                 Some("try another copy of the file; RESTORE of this one will fail")
             }
-            MediaErrorKind::Fault(Fault { cause: Cause::Unsupported { .. }, .. }) => {
-                Some("ask a SQL Server with RESTORE HEADERONLY; an encrypted backup is read by one that has its certificate")
-            }
+            MediaErrorKind::Fault(Fault { cause: Cause::Unsupported { .. }, .. }) => Some(
+                "ask a SQL Server with RESTORE HEADERONLY; an encrypted backup is read by one that has its certificate",
+            ),
             MediaErrorKind::NoMatch => Some("check the folder and the pattern; `*` does not cross folders, `**` does"),
             _ => None,
         }

@@ -223,11 +223,14 @@ fn link(path: PathBuf) -> Option<Result<PathBuf, MediaError>> {
     }
 }
 
-/// The folder before the first part that is a pattern, and the parts from there.
+/// The folder before the first part that is a pattern, and the parts from there. A folder that is there under
+/// its very name is no pattern (`backups [old]`).
 fn parse(target: &str) -> Result<(PathBuf, Vec<Part>), String> {
     let is_separator = |c: char| c == '/' || cfg!(windows) && c == '\\';
     let first = target.find(['*', '?', '[']).unwrap_or_default();
-    let base_end = target[..first].rfind(is_separator).map_or(0, |separator| separator + 1);
+    let before = target[..first].rfind(is_separator).map_or(0, |separator| separator + 1);
+    let ends = target.rmatch_indices(is_separator).map(|(at, _)| at + 1).take_while(|end| *end > before);
+    let base_end = ends.into_iter().find(|end| Path::new(&target[..*end]).is_dir()).unwrap_or(before);
     let parts = target[base_end..]
         .split(is_separator)
         .filter(|part| !part.is_empty())
@@ -275,6 +278,10 @@ mod tests {
         assert_eq!(found(&at("*/*.bak"), plain), ["c.bak"]);
         assert_eq!(found(&at("x [1].bak"), plain), ["x [1].bak"], "a name that looks like a pattern");
         assert_eq!(found(&at("**"), plain).len(), 6);
+        fs::create_dir(root.path().join("s [1]")).expect("a folder");
+        fs::write(root.path().join("s [1]/f.bak"), b"").expect("a file");
+        assert_eq!(found(&at("s [1]/*.bak"), plain), ["f.bak"]);
+        assert_eq!(found(&at("[r-t] [[]1]/f.*"), plain), ["f.bak"]);
     }
 
     #[test]

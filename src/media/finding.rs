@@ -157,7 +157,9 @@ impl FindingKind {
             }
             FindingKind::Index(_) => "the end of the compressed set changed; its data can be sound",
             FindingKind::PageCount { .. } => "pages are missing from the backup or were added to it",
-            FindingKind::Snapshot => "nothing about the pages: whether the snapshot is still there, this file does not tell",
+            FindingKind::Snapshot => {
+                "nothing about the pages: whether the snapshot is still there, this file does not tell"
+            }
             FindingKind::HeadersDisagree(_) => "one of the copies changed, or they are of different backups",
             FindingKind::Structure(fault) if fault.is_cut() => "the rest of the set is not in the file",
             FindingKind::Structure(_) => "the set cannot be read on from here, and not restored",

@@ -44,7 +44,8 @@ fn moments() -> impl Strategy<Value = NaiveDateTime> {
 
 fn date5(at: NaiveDateTime) -> [u8; 5] {
     use chrono::{Datelike, Timelike};
-    let parts = [(at.year() as u32, 14), (at.month(), 4), (at.day(), 5), (at.hour(), 5), (at.minute(), 6), (at.second(), 6)];
+    let parts =
+        [(at.year() as u32, 14), (at.month(), 4), (at.day(), 5), (at.hour(), 5), (at.minute(), 6), (at.second(), 6)];
     let bits = parts.iter().fold(0u64, |bits, (value, width)| bits << width | u64::from(*value));
     let bytes = bits.to_be_bytes();
     [bytes[3], bytes[4], bytes[5], bytes[6], bytes[7]]

@@ -14,8 +14,9 @@ pub(in crate::ops) async fn run(server: &Options, command: QueryCommand, context
     if let QueryCommand::BackupSets(query) | QueryCommand::Labels(query) = &command
         && (query.recurse || query.allow_none || query.digest)
     {
-        return Err(Error::new(Code::Request, "the server looks into files by name only, not into folders")
-            .hint("leave `recurse`, `allow_none` and `digest` out, or let this machine read the files: without a server"));
+        return Err(Error::new(Code::Request, "the server looks into files by name only, not into folders").hint(
+            "leave `recurse`, `allow_none` and `digest` out, or let this machine read the files: without a server",
+        ));
     }
     if let QueryCommand::States(query) = &command {
         return super::state::run(server, query, context).await;
