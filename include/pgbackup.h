@@ -554,7 +554,8 @@ pgb_status pgb_verify_start(const pgb_server *server,
  * Ownership, threads and errors are those of `pgb_backup_start`. The job yields rows: read them
  * to their end with `pgb_job_page`, or cancel it.
  *
- * Example: examples/c/list.c.
+ * - Example: examples/c/list.c.
+ * - Example: examples/c/state.c.
  */
 PGB_API
 pgb_status pgb_query_start(const pgb_server *server,

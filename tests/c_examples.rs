@@ -177,6 +177,17 @@ fn does_the_main_job(build: &Build, server: &TestServer) {
         succeeds(run(at(&mut restore, server).args([&server.instance, file, position, "Copy of it"]), LIMIT)).out;
     assert!(said.starts_with(&format!("restored set {position} (full): ")), "{said}");
     assert!(said.ends_with(&format!("Copy of it is as it was at {finished}\n")), "{said}");
+    // Over it, keeping the old one in both ways; then nothing is left to repair.
+    let mut says = |name: &str, more: &[&str]| {
+        let mut program = build.program(name);
+        succeeds(run(at(&mut program, server).arg(&server.instance).args(more), LIMIT)).out
+    };
+    for (safety, kept) in [("file", "the old database is kept in "), ("rename", "the old database is kept as ")] {
+        let said = says("restore", &[file, position, "Copy of it", safety]);
+        assert!(said.contains(kept) && said.ends_with(&format!("Copy of it is as it was at {finished}\n")), "{said}");
+    }
+    assert!(says("state", &["Copy of it"]).starts_with("Copy of it: ONLINE, MULTI_USER, nobody connected"));
+    assert!(says("repair", &["Copy of it"]).contains("\"was_broken_off\":false"));
     let mut prove = build.program("prove");
     let said = succeeds(run(at(&mut prove, server).args([&server.instance, "PayamGostar2", file]), LIMIT)).out;
     assert!(said.contains("Customers: ") && said.contains("passed: true\n"), "{said}");

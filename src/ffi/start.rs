@@ -305,7 +305,8 @@ pub unsafe extern "C" fn pgb_verify_start(
 /// Ownership, threads and errors are those of `pgb_backup_start`. The job yields rows: read them
 /// to their end with `pgb_job_page`, or cancel it.
 ///
-/// Example: examples/c/list.c.
+/// - Example: examples/c/list.c.
+/// - Example: examples/c/state.c.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pgb_query_start(
     server: *const PgbServer,
