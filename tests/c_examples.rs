@@ -178,7 +178,7 @@ fn does_the_main_job(build: &Build, server: &TestServer) {
     assert!(said.starts_with(&format!("restored set {position} (full): ")), "{said}");
     assert!(said.ends_with(&format!("Copy of it is as it was at {finished}\n")), "{said}");
     // Over it, keeping the old one in both ways; then nothing is left to repair.
-    let mut says = |name: &str, more: &[&str]| {
+    let says = |name: &str, more: &[&str]| {
         let mut program = build.program(name);
         succeeds(run(at(&mut program, server).arg(&server.instance).args(more), LIMIT)).out
     };

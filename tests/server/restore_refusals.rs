@@ -212,6 +212,7 @@ fn a_database_that_waits_in_the_middle_of_a_restore() {
     assert_eq!((mode(&world, &waits).0, world.rows(&waits)), (DatabaseState::Online, 10));
 }
 
+#[cfg(unix)]
 #[test]
 fn a_damaged_set_of_many_is_found_by_this_machine_and_by_the_server() {
     for beside in [false, true] {
@@ -240,4 +241,27 @@ fn a_damaged_set_of_many_is_found_by_this_machine_and_by_the_server() {
         assert_eq!(error["causes"].to_string().contains("checksum is wrong"), beside, "{error:#}");
         assert_eq!(world.rows(&name), 20);
     }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_of_the_same_name_on_this_machine_is_not_yet_the_servers() {
+    let (world, _) = World::beside(std::time::Duration::ZERO);
+    let name = unique("same");
+    world.database(&name, 10);
+    let (full, other) = (world.path("full.bak"), world.path("other.bak"));
+    for file in [&full, &other] {
+        world.done("backup", json!({ "v": 1, "database": name, "type": "full", "backup_file": file }));
+    }
+    // From now on the server has a folder of its own, and here another file lies under the name.
+    let link = world.only_sandbox().host_path(&world.folder).expect("a folder");
+    std::fs::remove_file(&link).expect("a link");
+    std::fs::create_dir(&link).expect("a folder");
+    std::fs::copy(&full, link.join("full.bak")).expect("a copy");
+    std::fs::copy(&other, &full).expect("a copy");
+    world.only_sandbox().clear_statements();
+    world.done("restore", with(over(&name, &full), "safety_copy", "none"));
+    let of_full = |sql: &String| sql.starts_with("RESTORE VERIFYONLY") && sql.contains("full.bak");
+    assert_eq!(world.statements().iter().filter(|sql| of_full(sql)).count(), 1, "{:#?}", world.statements());
+    assert_eq!(world.rows(&name), 10);
 }
