@@ -155,6 +155,7 @@ fn what_cannot_be_is_refused_by_its_field() {
         ("before", json!({ "command": [] }), "before"),
         ("after", json!({ "command": ["x"], "time_limit_seconds": 0 }), "after"),
         ("heartbeat", json!("beat"), "heartbeat"),
+        ("report", json!({ "file": "page.html" }), "report"),
         ("schedule", json!({ "zone": "UTC", "lines": [] }), "schedule"),
     ] {
         let error = with(field, value.clone());

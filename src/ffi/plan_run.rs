@@ -95,7 +95,7 @@ pub unsafe extern "C" fn pgb_plan_call(
 ///
 /// `server` may be NULL; then the plan's own account or password file is used. What is due is decided
 /// from the backups that exist. If those in the plan's folder tell that nothing is, no server is asked.
-/// Steps: check, before, backup, verify, copy, retention, heartbeat, on_failure, after, history. Result:
+/// Steps: check, before, backup, verify, copy, retention, heartbeat, on_failure, after, history, report. Result:
 ///
 /// ```text
 /// {"v": 1, "kind": "plan_run", "plan", "database",
@@ -113,7 +113,7 @@ pub unsafe extern "C" fn pgb_plan_call(
 /// ```text
 /// {"v": 1, "kind": "plan_check", "ok": all of them are,
 ///  "items": [{"check": "plan" | "clock" | "server" | "database" | "rights" | "folder" | "space" | "copy" | "retention" |
-///             "command" | "heartbeat" | "last_backup" | "last_run", "ok", "message", "next_step": null | text}]}
+///             "command" | "heartbeat" | "report" | "last_backup" | "last_run", "ok", "message", "next_step": null | text}]}
 /// ```
 ///
 /// A step that fails is in the result; the job fails only if nothing could be decided, if it is cancelled,

@@ -22,10 +22,10 @@ pub(crate) use folders::refuse_if_open;
 pub use folders::{Folders, check_name};
 pub use journal::{append as append_history, read as read_history};
 pub use lock::{RunLock, lock_key};
-pub use model::{PasswordFrom, Plan, UserCommand};
+pub use model::{PasswordFrom, Plan, ReportPage, UserCommand};
 pub use register::{Registration, RunBy, registration, unit_name};
 pub use secret::read_password_file;
-pub use store::{list, read, remove, write};
+pub use store::{list, read, remove, write, write_whole};
 
 use std::io;
 use std::path::Path;

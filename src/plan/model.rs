@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
+use crate::policy::calendar::Language;
 use crate::policy::retention::RemovalWish;
 use crate::policy::schedule::{CatchUp, PlanSchedule};
 use crate::sql::{Address, Compression};
@@ -50,6 +51,8 @@ pub struct Plan {
     pub on_failure: Option<UserCommand>,
     /// A file that is touched at each success, for programs that watch its age.
     pub heartbeat: Option<PathBuf>,
+    /// The page that is written after each run that had something to do.
+    pub report: Option<ReportPage>,
 }
 
 /// Where a password is kept.
@@ -61,6 +64,15 @@ pub enum PasswordFrom {
     Clixml(PathBuf),
     /// A secret of PowerShell's SecretManagement, by name.
     SecretManagement(String),
+}
+
+/// The report of a plan as a file of this machine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReportPage {
+    /// The file.
+    pub file: PathBuf,
+    /// Its language.
+    pub language: Language,
 }
 
 /// A command of the user: a program and its arguments, given to no shell.

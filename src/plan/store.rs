@@ -103,8 +103,12 @@ pub fn remove(folders: &Folders, name: &str) -> Result<PathBuf> {
 }
 
 /// Writes beside the file and puts it in its place when it is on the disk.
-fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let beside = path.with_extension(format!("json.{}.tmp", std::process::id()));
+///
+/// # Errors
+///
+/// It cannot be written; what was there is there as before.
+pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let beside = path.with_extension(format!("{}.tmp", std::process::id()));
     let written = (|| {
         let mut options = OpenOptions::new();
         options.write(true).create(true).truncate(true);

@@ -4,7 +4,7 @@
 BeforeDiscovery {
     # Once: its processes set their cultures themselves.
     $unix = $PSVersionTable.PSEdition -eq 'Core' -and $IsLinux -and [cultureinfo]::CurrentCulture.Name -eq 'en-US'
-    $main = 'Get-PGBackup', 'Invoke-PGBackup', 'Remove-PGBackup', 'Restore-PGDatabase', 'Test-PGBackup' | ForEach-Object { @{ Command = $_ } }
+    $main = 'Get-PGBackup', 'Invoke-PGBackup', 'Remove-PGBackup', 'Restore-PGDatabase', 'Test-PGBackup', 'New-PGBackupPlan', 'Set-PGBackupPlan', 'Test-PGBackupPlan', 'Invoke-PGBackupPlan', 'Get-PGBackupReport' | ForEach-Object { @{ Command = $_ } }
 }
 
 BeforeAll {
@@ -141,6 +141,9 @@ Describe 'The Persian help' -Skip:(-not $unix) {
     It 'has a twin for every text of the main commands' {
         Import-TestModule    # the build took it away
         $words = Import-PowerShellDataFile (Join-Path $powershell 'build/PersianHelp.psd1')
+        # All that plans are kept with, not only some of it.
+        $plans = @((Get-Command -Module PGBackup).Name -clike '*-PGBackupPlan') + 'Get-PGBackupSchedule' + 'Get-PGBackupHistory' + 'Get-PGBackupReport'
+        @($plans | Where-Object { -not $words.ContainsKey($_) }) -join ', ' | Should -BeNullOrEmpty
         $missing = foreach ($command in $words.Keys | Where-Object { $_ -ne 'Shared' }) {
             $parameters = (Get-Command $command).Parameters.Keys | Where-Object { $_ -notin [System.Management.Automation.PSCmdlet]::CommonParameters + 'WhatIf', 'Confirm' }
             $known = @($words[$command].Parameters.Keys) + @($words.Shared.Keys)

@@ -33,7 +33,7 @@ BeforeDiscovery {
     $parameters['New-PGBackupPlan'] = 'Name', 'ServerInstance', 'UserName', 'PasswordFile', 'CredentialFile', 'SecretName', 'Encrypt', 'TrustServerCertificate', 'Database', 'Destination', 'Mode',
     'DifferentialEveryHours', 'DifferentialCount', 'LogEveryMinutes', 'Daily', 'Weekly', 'Monthly', 'Calendar', 'EveryHours', 'Cron', 'Line', 'Archive', 'At', 'TimeZone', 'Window', 'GraceMinutes', 'Verify', 'Compression',
     'RemoveOlderThanDays', 'KeepLast', 'KeepDaily', 'KeepWeekly', 'KeepMonthly', 'KeepYearly', 'RecoveryWindowDays', 'RemovePath', 'GraceDays',
-    'CopyTo', 'Before', 'After', 'OnFailure', 'CommandLimitSec', 'Heartbeat', 'Force', 'PlanFolder', 'WhatIf', 'Confirm'
+    'CopyTo', 'Before', 'After', 'OnFailure', 'CommandLimitSec', 'Heartbeat', 'Report', 'ReportLanguage', 'Force', 'PlanFolder', 'WhatIf', 'Confirm'
     # What can be made can be changed.
     $parameters['Set-PGBackupPlan'] = @($parameters['New-PGBackupPlan'] | Where-Object { $_ -ne 'Force' })
     $parameters['Test-PGBackupPlan'] = 'Name', 'PlanFolder'

@@ -94,6 +94,11 @@ Describe 'Plans' -Skip:(-not $env:PGB_LIBRARY) {
         $changed.Definition.PSObject.Properties['copy_to'] | Should -BeNullOrEmpty
         $changed.Definition.heartbeat | Should -Be $made.Definition.heartbeat
         $changed.Definition.'$schema' | Should -Be 'plan.schema.json'
+        $paged = Set-PGBackupPlan Crm -Report (Join-Path $folder 'crm.html') -ReportLanguage Persian -PlanFolder $folder
+        $paged.Definition.report.file | Should -Be (Join-Path $folder 'crm.html')
+        (Set-PGBackupPlan Crm -ReportLanguage English -PlanFolder $folder).Definition.report.language | Should -Be 'english'
+        (Set-PGBackupPlan Crm -Report '' -PlanFolder $folder).Definition.PSObject.Properties['report'] | Should -BeNullOrEmpty
+        { Set-PGBackupPlan Crm -ReportLanguage English -PlanFolder $folder } | Should -Throw '*file*'
         $changed.Schedule | Should -Be $made.Schedule
         $changed.CreatedAt | Should -Be $made.CreatedAt
         $changed = Get-PGBackupPlan -PlanFolder $folder | Set-PGBackupPlan -Weekly Saturday -At 03:00 -Mode Differential -DifferentialCount 6 -RemoveOlderThanDays 0 -KeepLast 0 -PlanFolder $folder

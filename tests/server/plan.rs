@@ -256,6 +256,34 @@ fn what_goes_wrong_around_a_backup_is_a_warning_and_the_rest_goes_on() {
 
 #[cfg(unix)]
 #[test]
+fn a_page_is_written_after_each_run_and_hides_nothing_where_it_cannot_be() {
+    let world = World::new();
+    let pages = tempfile::tempdir().expect("a folder");
+    let file = pages.path().join("plan.html");
+    let page = |file: &std::path::Path| json!({ "file": file, "language": "persian" });
+    let planned = Planned::new(&world).with("report", page(&file));
+    let first = planned.run(0);
+    assert_eq!(steps_of(&first), ["check", "backup", "verify", "report"].map(|step| (step, "done")), "{first:#}");
+    let text = fs::read_to_string(&file).expect("the page");
+    assert!(text.starts_with("<!DOCTYPE html><html lang=\"fa\" dir=\"rtl\">"), "{}", &text[..200]);
+    // One that fails is on its page too.
+    fs::remove_file(&file).expect("removed");
+    let failing = planned.with("before", json!({ "command": ["/bin/false"] }));
+    assert_eq!(failing.run(1)["outcome"], "failed");
+    assert!(fs::read_to_string(&file).expect("the page").contains("/bin/false"));
+    // No page is a warning.
+    let nowhere = failing
+        .with("before", json!({ "command": ["/bin/true"] }))
+        .with("report", page("/nonexistent/a.html".as_ref()));
+    let later = (Utc::now() + TimeDelta::days(2)).to_rfc3339_opts(SecondsFormat::Secs, true);
+    let warned = nowhere.run_with(json!({ "now": later })).expect("a run");
+    assert_eq!((&warned["outcome"], &warned["exit_code"]), (&json!("warnings"), &json!(1)), "{warned:#}");
+    assert_eq!(steps_of(&warned).last(), Some(&("report", "warning")), "{warned:#}");
+    world.drop_database(&nowhere.database);
+}
+
+#[cfg(unix)]
+#[test]
 fn a_command_before_that_fails_keeps_the_backup_from_being_made() {
     let world = World::new();
     let said = tempfile::tempdir().expect("a folder");
@@ -411,10 +439,11 @@ fn what_a_run_needs_is_told_line_by_line() {
         .with("copy_to", json!(["/nonexistent/away"]))
         .with("remove", json!({ "rules": { "keep_last": 1 } }))
         .with("before", json!({ "command": ["no-such-program-here"] }))
-        .with("heartbeat", json!("/nonexistent/beat"));
+        .with("heartbeat", json!("/nonexistent/beat"))
+        .with("report", json!({ "file": "/nonexistent/page.html" }));
     world.sql(&format!("ALTER DATABASE [{}] SET RECOVERY SIMPLE", broken.database));
     let reply = checked(&broken);
-    for check in ["database", "folder", "copy", "retention", "command", "heartbeat"] {
+    for check in ["database", "folder", "copy", "retention", "command", "heartbeat", "report"] {
         let line = line(&reply, check);
         assert_eq!((&line["ok"], line["next_step"].is_string()), (&json!(false), true), "{reply:#}");
     }

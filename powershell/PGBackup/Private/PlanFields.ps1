@@ -142,6 +142,14 @@ function Set-PgbPlanField {
     if ($Bound.ContainsKey('Verify')) { $Plan['verify'] = [bool]$Bound['Verify'] }
     if ($Bound.ContainsKey('GraceMinutes')) { $Plan['grace_minutes'] = $Bound['GraceMinutes'] }
     if ($Bound.ContainsKey('Heartbeat')) { if ($Bound['Heartbeat']) { $Plan['heartbeat'] = & $path $Bound['Heartbeat'] } else { $Plan.Remove('heartbeat') } }
+    if ($Bound.ContainsKey('Report') -or $Bound.ContainsKey('ReportLanguage')) {
+        # Of the two each can be changed alone.
+        $page = [ordered]@{}
+        foreach ($field in @(Get-PgbProperty $Plan['report'])) { $page[$field.Name] = $field.Value }
+        if ($Bound['Report']) { $page['file'] = & $path $Bound['Report'] }
+        if ($Bound['ReportLanguage']) { $page['language'] = $Bound['ReportLanguage'].ToLowerInvariant() }
+        if ($Bound.ContainsKey('Report') -and -not $Bound['Report']) { $Plan.Remove('report') } else { $Plan['report'] = $page }
+    }
     if ($Bound.ContainsKey('CopyTo')) {
         if ($Bound['CopyTo']) { $Plan['copy_to'] = [string[]]@(foreach ($one in $Bound['CopyTo']) { & $path $one }) } else { $Plan.Remove('copy_to') }
     }

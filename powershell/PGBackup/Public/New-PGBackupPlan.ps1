@@ -139,6 +139,12 @@ function New-PGBackupPlan {
     .PARAMETER Heartbeat
     A file of this machine that is written at each success, for programs that watch its age.
 
+    .PARAMETER Report
+    A file of this machine that the plan's page is written to after each run that had something to do, as Get-PGBackupReport makes it.
+
+    .PARAMETER ReportLanguage
+    The language of that page: English (the default) or Persian.
+
     .PARAMETER Force
     Takes the place of a plan of that name.
 
@@ -322,6 +328,12 @@ function New-PGBackupPlan {
 
         [ValidateNotNullOrEmpty()]
         [string] $Heartbeat,
+
+        [ValidateNotNullOrEmpty()]
+        [string] $Report,
+
+        [ValidateSet('English', 'Persian')]
+        [string] $ReportLanguage,
 
         [switch] $Force,
 

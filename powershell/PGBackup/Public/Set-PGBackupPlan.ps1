@@ -139,6 +139,12 @@ function Set-PGBackupPlan {
     .PARAMETER Heartbeat
     A file of this machine that is written at each success, for programs that watch its age.
 
+    .PARAMETER Report
+    A file of this machine that the plan's page is written to after each run that had something to do, as Get-PGBackupReport makes it.
+
+    .PARAMETER ReportLanguage
+    The language of that page: English (the default) or Persian.
+
     .PARAMETER PlanFolder
     The folder of the plans, where it is not the usual one.
 
@@ -306,6 +312,12 @@ function Set-PGBackupPlan {
 
         [AllowEmptyString()]
         [string] $Heartbeat,
+
+        [AllowEmptyString()]
+        [string] $Report,
+
+        [ValidateSet('English', 'Persian')]
+        [string] $ReportLanguage,
 
         [ValidateNotNullOrEmpty()]
         [string] $PlanFolder

@@ -191,12 +191,13 @@ fn of_machine(plan: &Plan, lines: &mut Lines) {
             ),
         }
     }
-    if let Some(heartbeat) = &plan.heartbeat {
-        match heartbeat.parent().map(writable) {
-            Some(Ok(())) => lines.ok("heartbeat", format!("`{}` can be written", heartbeat.display())),
+    let files = [("heartbeat", plan.heartbeat.as_ref()), ("report", plan.report.as_ref().map(|page| &page.file))];
+    for (check, file) in files.into_iter().filter_map(|(check, file)| Some((check, file?))) {
+        match file.parent().map(writable) {
+            Some(Ok(())) => lines.ok(check, format!("`{}` can be written", file.display())),
             _ => lines.failed(
-                "heartbeat",
-                format!("`{}` cannot be written", heartbeat.display()),
+                check,
+                format!("`{}` cannot be written", file.display()),
                 "make its folder, and let this account write to it",
             ),
         }

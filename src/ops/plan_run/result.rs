@@ -40,7 +40,7 @@ pub struct PlanRunResult {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlanCheck {
     /// `plan`, `clock`, `server`, `database`, `rights`, `folder`, `space`, `copy`, `retention`, `command`,
-    /// `heartbeat`, `last_backup`, `last_run`.
+    /// `heartbeat`, `report`, `last_backup`, `last_run`.
     pub check: &'static str,
     /// Whether it is right.
     pub ok: bool,
@@ -64,7 +64,8 @@ pub struct Ran {
 /// One step of a run.
 #[derive(Clone, Debug)]
 pub struct StepReport {
-    /// `check`, `before`, `backup`, `verify`, `copy`, `retention`, `heartbeat`, `after`, `on_failure`, `history`.
+    /// `check`, `before`, `backup`, `verify`, `copy`, `retention`, `heartbeat`, `after`, `on_failure`,
+    /// `history`, `report`.
     pub step: &'static str,
     /// How it ended.
     pub outcome: StepOutcome,

@@ -5,12 +5,13 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, Utc};
 
 use super::evidence::{self, Seen};
-use super::result::{Outcome, PlanRunResult, StepOutcome};
+use super::result::{Outcome, PlanRunResult, StepOutcome, StepReport};
 use super::steps::Steps;
 use super::{alone_in_archive, inspect, load, plan_due, plan_upcoming};
 use crate::error::{Code, Error, Result};
 use crate::job::Phase;
-use crate::ops::{Context, Reply, check};
+use crate::ops::report::run as report;
+use crate::ops::{Context, Reply, ReportCommand, check};
 use crate::plan::{self, Folders, PasswordFrom, Plan, RunLock};
 use crate::policy::schedule::{BackupDone, Due, DueRun, Failure, Missed, RunKind, RunReason};
 use crate::sql::{self, Options, ServerFacts, Session};
@@ -93,7 +94,9 @@ pub(in crate::ops) async fn run(server: Option<Options>, command: PlanRunCommand
             steps.failed("check", "nothing could be done", error);
             steps.last_commands(&[]).await?;
             steps.event_log().await;
-            return Ok(ended(&command, now, Due::default(), &failed_kinds(plan, now, &failures), &[], steps));
+            let mut result = ended(&command, now, Due::default(), &failed_kinds(plan, now, &failures), &[], steps);
+            write_report(&command, options, now, &mut result, context).await;
+            return Ok(Reply::PlanRun(Box::new(result)));
         }
     };
     let Found { mut session, facts, seen, due } = found;
@@ -106,9 +109,11 @@ pub(in crate::ops) async fn run(server: Option<Options>, command: PlanRunCommand
     let made = steps.made();
     let kinds: Vec<RunKind> =
         due.runs.iter().map(|run| run.kind).filter(|kind| !made.iter().any(|(made, _)| made == kind)).collect();
-    let reply = ended(&command, now, due, &kinds, &seen, steps);
+    let mut result = ended(&command, now, due, &kinds, &seen, steps);
     // What was done until a run was cancelled is in the history.
-    went.map(|()| reply)
+    went?;
+    write_report(&command, options, now, &mut result, context).await;
+    Ok(Reply::PlanRun(Box::new(result)))
 }
 
 /// The lock of this machine, waited for as long as was asked.
@@ -214,7 +219,7 @@ fn ended(
     failed: &[RunKind],
     seen: &[Seen],
     mut steps: Steps<'_>,
-) -> Reply {
+) -> PlanRunResult {
     let plan = &command.plan;
     let mut result = result(plan, now, due, failed, seen, &steps);
     let line = wire::history_line(&result);
@@ -223,7 +228,39 @@ fn ended(
         result.steps = steps.take();
         result.outcome = Outcome::of(&result.steps);
     }
-    Reply::PlanRun(Box::new(result))
+    result
+}
+
+/// Writes the plan's page, this run on it.
+async fn write_report(
+    command: &PlanRunCommand,
+    options: Options,
+    now: DateTime<Utc>,
+    result: &mut PlanRunResult,
+    context: &Context,
+) {
+    let Some(page) = &command.plan.report else { return };
+    let wish = ReportCommand {
+        folders: command.wish.folders.clone(),
+        plans: vec![command.plan.name.clone()],
+        language: page.language,
+        now: Some(now),
+    };
+    let wrong = match report(Some(options), wish, context).await {
+        Ok(Reply::Report(made)) => plan::write_whole(&page.file, made.html.as_bytes()).err().map(|error| {
+            Error::new(Code::BackupDevice, error.to_string())
+                .hint("check the folder of the report, and that this account may write there")
+                .target(page.file.display().to_string())
+        }),
+        Ok(_) => None,
+        Err(error) => Some(error),
+    };
+    let (outcome, message) = match wrong {
+        None => (StepOutcome::Done, page.file.display().to_string()),
+        Some(_) => (StepOutcome::Warning, "the report of the plan could not be written".to_owned()),
+    };
+    result.steps.push(StepReport { step: "report", outcome, message, error: wrong.map(Box::new) });
+    result.outcome = Outcome::of(&result.steps);
 }
 
 /// What a run comes to that has nothing to do by these backups; `None` if it has something to do.

@@ -53,10 +53,19 @@ struct Request {
 
 #[derive(Clone, Copy, Default, Deserialize)]
 #[serde(rename_all = "lowercase")]
-enum LanguageField {
+pub(super) enum LanguageField {
     #[default]
     English,
     Persian,
+}
+
+impl From<LanguageField> for Language {
+    fn from(field: LanguageField) -> Language {
+        match field {
+            LanguageField::English => Language::English,
+            LanguageField::Persian => Language::Persian,
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -190,10 +199,7 @@ pub fn report(text: &str) -> Result<ReportCommand> {
     Ok(ReportCommand {
         folders: Folders::of(request.folder.as_deref())?,
         plans: request.plans,
-        language: match request.language {
-            LanguageField::English => Language::English,
-            LanguageField::Persian => Language::Persian,
-        },
+        language: request.language.into(),
         now: request.now.as_deref().map(|text| moment("now", Some(text))).transpose()?,
     })
 }

@@ -8,9 +8,10 @@ use serde::Deserialize;
 use serde_json::Value;
 use zeroize::Zeroizing;
 
+use super::call::LanguageField;
 use crate::error::{Code, Error, Result};
 use crate::ops::RemovalWish;
-use crate::plan::{PasswordFrom, Plan, UserCommand, check_name};
+use crate::plan::{PasswordFrom, Plan, ReportPage, UserCommand, check_name};
 use crate::policy::schedule::CatchUp;
 use crate::sql::Compression;
 use crate::wire::request::{RemoveField, SECRETS, without_nul};
@@ -55,6 +56,15 @@ struct File {
     after: Option<CommandField>,
     on_failure: Option<CommandField>,
     heartbeat: Option<String>,
+    report: Option<PageField>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PageField {
+    file: String,
+    #[serde(default)]
+    language: LanguageField,
 }
 
 #[derive(Deserialize)]
@@ -184,8 +194,15 @@ fn read(value: &Value) -> Result<Plan> {
         after: file.after.map(|command| command.read("after")).transpose()?,
         on_failure: file.on_failure.map(|command| command.read("on_failure")).transpose()?,
         heartbeat: file.heartbeat.as_deref().map(|file| path("heartbeat", file)).transpose()?,
+        report: file.report.map(PageField::read).transpose()?,
         name: file.name,
     })
+}
+
+impl PageField {
+    fn read(self) -> Result<ReportPage> {
+        Ok(ReportPage { file: path("report", &self.file)?, language: self.language.into() })
+    }
 }
 
 /// What is removed after a backup, from a whole path of this machine or of the server.
