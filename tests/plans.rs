@@ -304,6 +304,8 @@ fn whether_a_run_has_nothing_to_do_is_told_from_the_files_at_once() {
     far["server"] = json!({ "server": "crm.example" });
     folder.call("save", json!({ "plan": far })).expect("a plan");
     assert_eq!(idle("Far", "2026-11-01T00:10:00Z").expect("an answer")["idle"], false);
+    // By a clock of 1970 nothing is ever due: that is no rest, and the run says so.
+    assert_eq!(idle("Near", "1970-01-01T00:10:00Z").expect("an answer")["idle"], false);
     // A bad plan is no idle one.
     assert_eq!(idle("Gone", "2026-11-01T00:10:00Z").expect_err("none").code, Code::FileNotFound);
     let twin = near.to_string().replace(r#""Near""#, r#""Twin""#);

@@ -382,7 +382,7 @@ fn bad_input_is_named_with_a_right_example() {
         );
     }
     assert_eq!(parse_time(" 2:05:09 "), Ok(NaiveTime::from_hms_opt(2, 5, 9).expect("a time")));
-    for text in ["0", "32", "-1", "First", "Sixth Friday", "x", "999999999999"] {
+    for text in ["0", "32", "-1", "First", "Sixth Friday", "x", "31 Mehr", "999999999999"] {
         assert!(matches!(parse_month_day(text), Err(ScheduleError::MonthDay(_))), "{text}");
     }
     assert!(matches!(parse_month_day("First Noday"), Err(ScheduleError::Weekday(_))));

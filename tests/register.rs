@@ -95,6 +95,9 @@ fn no_task_has_more_triggers_than_windows_takes() {
         let task = texts["task"].as_str().expect("a task");
         assert_eq!(task.matches("<TimeTrigger>").count(), triggers, "{when}: {task}");
         assert_eq!(task.matches(&format!("<Interval>{interval}</Interval>")).count(), triggers, "{when}: {task}");
+        // A line of a crontab is short, and each of these minutes is on it.
+        let cron = texts["cron"].as_str().and_then(|line| line.split(' ').next()).expect("minutes");
+        assert!(cron.len() < 200, "{when}: {cron}");
         // A machine that is woken is woken at the times of the plan, if they are few.
         let texts = register(&one(when.clone()), &json!({ "wake": true })).expect("texts");
         let task = texts["task"].as_str().expect("a task");
@@ -201,6 +204,11 @@ fn cron_takes_the_line() {
     let Some(check) = ["-T", "-n"].into_iter().find(|check| checks(check)) else {
         return skip("cron line", "this crontab checks no file (-T, -n)");
     };
-    let right = line(check, registered()["cron"].as_str().expect("a line"));
-    assert!(right.status.success(), "{}{}", right.out, right.err);
+    for when in [json!({ "kind": "daily", "at": ["02:37"] }), json!({ "kind": "every", "minutes": 1 })] {
+        let texts = register(&one(when), &json!({})).expect("texts");
+        for texts in [registered(), texts] {
+            let right = line(check, texts["cron"].as_str().expect("a line"));
+            assert!(right.status.success(), "{}{}", right.out, right.err);
+        }
+    }
 }

@@ -129,10 +129,16 @@ fn timer(plan: &str, minutes: &[u32], wake: bool, wakes: &BTreeSet<(u32, u32)>) 
 }
 
 fn cron(minutes: &[u32], offset_minutes: i32, command: &[String]) -> String {
-    let local: BTreeSet<i32> = minutes.iter().map(|minute| (*minute as i32 + offset_minutes).rem_euclid(60)).collect();
-    let local: Vec<String> = local.iter().map(ToString::to_string).collect();
+    let local = minutes.iter().map(|minute| (*minute as i32 + offset_minutes).rem_euclid(60).unsigned_abs());
+    let local: Vec<u32> = local.collect::<BTreeSet<u32>>().into_iter().collect();
+    // Cron cuts long lines.
+    let when = match even(&local) {
+        Some((_, 1)) => "*".to_owned(),
+        Some((first, step)) if step < 60 => format!("{first}-59/{step}"),
+        _ => local.iter().map(ToString::to_string).collect::<Vec<_>>().join(","),
+    };
     let words: Vec<String> = command.iter().map(|word| shell_word(word)).collect();
-    format!("{} * * * * {}", local.join(","), words.join(" "))
+    format!("{when} * * * * {}", words.join(" "))
 }
 
 /// A word for the shell that cron calls; `%` would end the command there (crontab(5)).

@@ -205,7 +205,7 @@ Describe 'Plans' -Skip:(-not $env:PGB_LIBRARY) {
     It 'are registered by a command that every scheduler reads as it is' {
         $null = New-TestPlan @{ Name = 'CRM 1'; Daily = $true; At = '02:37' }
         $cron = Register-PGBackupPlan 'CRM 1' -Scheduler Cron -AsScript -PlanFolder $folder
-        $cron | Should -Match '^7,22,37,52 \* \* \* \* '
+        $cron | Should -Match '^7-59/15 \* \* \* \* '
         $cron | Should -BeLike '*Invoke-PGBackupPlan -Name *CRM 1*-ExitCode*'
         $units = Register-PGBackupPlan 'CRM 1' -Scheduler Systemd -AsScript -PlanFolder $folder
         $units | Should -BeLike '*OnCalendar=*Persistent=true*'

@@ -453,4 +453,8 @@ fn what_a_run_needs_is_told_line_by_line() {
     assert_eq!(line(&end.expect("an answer"), "server")["ok"], false);
     let early = planned.run_with(json!({ "check_only": true, "now": "1970-01-02T00:00:00Z" })).expect("an answer");
     assert!(line(&early, "clock")["message"].as_str().is_some_and(|text| text.contains("1970")), "{early:#}");
+    let run = planned.run_with(json!({ "now": "1970-01-02T00:00:00Z" })).expect("a run");
+    let error = &run["steps"][0]["error"];
+    assert_eq!((&run["exit_code"], &error["target"]), (&json!(1), &json!("clock")), "{run:#}");
+    assert!(error["message"].as_str().is_some_and(|text| text.contains("1970")) && error["hint"].is_string());
 }

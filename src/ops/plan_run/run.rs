@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::evidence::{self, Seen};
 use super::result::{Outcome, PlanRunResult, StepOutcome, StepReport};
@@ -78,6 +78,19 @@ pub(in crate::ops) async fn run(server: Option<Options>, command: PlanRunCommand
     let now = command.wish.now.unwrap_or_else(Utc::now);
     let failures = wire::failures(&plan::read_history(&command.wish.folders.state, &plan.name)?);
     let mut steps = Steps::new(plan, context);
+    if clock_is_wrong(plan, now) && !command.wish.force {
+        let mut result = nothing_done(plan, now, Due::default(), &[]);
+        let message = format!("this machine's clock says {now}, and the plan was made at {}", plan.created);
+        let error = Error::new(Code::State, message)
+            .hint(
+                "set the clock of this machine right; until then nothing is due, and -Force runs the plan all the same",
+            )
+            .target("clock");
+        steps.add("check", StepOutcome::Warning, "what is due cannot be told", Some(error));
+        result.steps = steps.take();
+        result.outcome = Outcome::Warnings;
+        return Ok(Reply::PlanRun(Box::new(result)));
+    }
     let local = in_folder(plan).await;
     if let Some(seen) = local.as_ref().filter(|_| !command.wish.force)
         && let Some(result) = idle(plan, seen, &failures, now)
@@ -263,8 +276,17 @@ async fn write_report(
     result.outcome = Outcome::of(&result.steps);
 }
 
+/// Whether the clock says a day that was over when the plan was made: one that went back to 1970, say. A plan
+/// for which nothing is ever due must not go unseen.
+fn clock_is_wrong(plan: &Plan, now: DateTime<Utc>) -> bool {
+    plan.created - now > TimeDelta::days(1)
+}
+
 /// What a run comes to that has nothing to do by these backups; `None` if it has something to do.
 pub(super) fn idle(plan: &Plan, seen: &[Seen], failures: &[Failure], now: DateTime<Utc>) -> Option<PlanRunResult> {
+    if clock_is_wrong(plan, now) {
+        return None;
+    }
     let due = plan_due(plan, &evidence::done(seen), failures, now);
     due.runs.is_empty().then(|| nothing_done(plan, now, due, seen))
 }
