@@ -615,6 +615,24 @@ note: 2 steps were never verified; verify them before you rely on them
     }
 }
 
+/// A log backup that began and ended while the full was made, and ends with it.
+#[test]
+fn a_log_made_during_the_full_shows_nothing_from_before_its_end() {
+    let mut during = log(11, 90, 105, 60);
+    during.set.backup_start_date = Some(at(50));
+    let mut whole = full(10, 100, 100);
+    whole.set.backup_start_date = Some(at(0));
+    let facts = [whole, during];
+    let catalog = Catalog::new(&facts);
+    let wish = Wish { target: Target::Set(guid(11)), ..Wish::default() };
+    let plan = plan_restore(&catalog, &wish).expect("a plan");
+    assert_eq!((applied(&plan), seconds(plan.reaches)), (vec![10], 100));
+    assert!(plan_restore(&catalog, &moment(55)).is_err(), "the full was not finished yet");
+    let line = recovery_timeline(&catalog, &Wish::default()).expect("a timeline");
+    let ranges: Vec<_> = line.ranges.iter().map(|range| (seconds(range.from), seconds(range.to))).collect();
+    assert_eq!(ranges, [(100, 100)]);
+}
+
 #[test]
 fn logs_that_add_nothing_in_a_row_cover_their_time_and_the_next_goes_on() {
     let facts = [

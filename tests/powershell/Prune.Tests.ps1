@@ -37,6 +37,19 @@ Describe 'Removal on the real library' -Skip:(-not $ready) -ForEach $cases {
         ($items | Out-String -Width 200) | Should -Match 'DELETE'
     }
 
+    It 'prints the plan that stands in the README' {
+        $chains = Join-Path $TestDrive ([guid]::NewGuid().ToString('n'))
+        foreach ($name in 'ft1', 'SimpleRecovery') { Copy-Item -Recurse (Join-Path $Lab "../../sql2008-backups/$name") (Join-Path $chains $name) }
+        foreach ($file in Get-ChildItem -Recurse -File $chains) { $file.LastWriteTimeUtc = [datetime]::UtcNow.AddHours(-1) }
+        Push-Location $chains
+        try { $printed = Remove-PGBackup -Path ft1, SimpleRecovery -OlderThanDays 30 -WhatIf | Out-String -Width 150 }
+        finally { Pop-Location }
+        $readme = [System.IO.File]::ReadAllText((Join-Path $PSScriptRoot '../../README.md'))
+        $lines = @($printed -split '\r?\n' | ForEach-Object { $_.TrimEnd() } | Where-Object { $_ })
+        $lines.Count | Should -Be 10
+        foreach ($line in $lines) { $readme.Contains($line) | Should -BeTrue }
+    }
+
     It 'removes with -Force, and Undo-PGBackupRemoval puts back' {
         $gone = @(Remove-PGBackup -Path $folder -Database OlaMsFilterTest -KeepLast 1 -Force)
         $gone.Count | Should -Be 9

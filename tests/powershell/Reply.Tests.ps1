@@ -51,6 +51,19 @@ Describe 'A reply' -Skip:(-not $env:PGB_TEST_STUB) {
         $made.MBPerSec | Should -Be 2.5
     }
 
+    It 'of a removal gives each file its state and reason, and warns of those that stayed' {
+        $file = { param($name) '{"file":"' + $name + '","verdict":"delete","code":"expired","reason":"no rule keeps it","needed_by":null,"size":1,"unit":0,"modified_at":null,"database":"a","sets":1,"backup_set_guids":[],"newest_finished_at":null,"newest_finished_at_persian":null,"unreadable":null}' }
+        $rows = @(& $file '/b/1.bak'; & $file '/b/2.bak') -join ','
+        Set-Stub chain ('page {"v":1,"items":[' + $rows + '],"done":true}'), 'result {"v":1,"kind":"removal","keep":0,"delete":2,"delete_bytes":2,"refused":null,"unread":[],"text":"","plan":"p"}'
+        $steps = '{"file":"/b/1.bak","state":"removed","reason":"no rule keeps it","size":1,"kept_as":null},{"file":"/b/2.bak","state":"kept","reason":"the disk is full","size":1,"kept_as":null}'
+        [System.IO.File]::WriteAllText((Join-Path "$env:PGB_TEST_STUB.d" 'prune.script'), 'page {"v":1,"items":[' + $steps + '],"done":true}', $Utf8)
+        $items = @(Remove-PGBackup -Path $TestDrive -KeepLast 1 -Force -WarningVariable said -WarningAction SilentlyContinue)
+        $items.State | Should -Be @('Removed', 'Kept')
+        $items.Reason | Should -Be @('no rule keeps it', 'the disk is full')
+        @($said).Count | Should -Be 1
+        "$said" | Should -Match '1\D+2'
+    }
+
     It 'as a script is text' {
         Set-Stub backup "result $script"
         $text = Invoke-PGBackup h a -Destination d -AsScript -WhatIf

@@ -145,13 +145,16 @@ function Invoke-PgbRemoval {
     $states = @{}
     Invoke-PgbJob -Cmdlet $Cmdlet -Kind prune -Request $request -Connection $Connection -Activity (Get-PgbText 'Removing' $Target) -Target $Target -Paged | ConvertTo-PgbRemovalStep |
         ForEach-Object { $states[$_.BackupFile] = $_ }
-    foreach ($item in $Plan.Items) {
-        $step = $states[$item.BackupFile]
-        if ($null -eq $step) { continue }
-        $item.State = $step.State
-        if ($step.State -eq 'Kept') { $item.Reason = $step.Reason }
-        $item
-    }
+    $told = @(foreach ($item in $Plan.Items) {
+            $step = $states[$item.BackupFile]
+            if ($null -eq $step) { continue }
+            $item.State = $step.State
+            if ($step.State -eq 'Kept') { $item.Reason = $step.Reason }
+            $item
+        })
+    $kept = @($told | Where-Object State -eq 'Kept').Count
+    if ($kept) { $Cmdlet.WriteWarning((Get-PgbText 'RemovalKept' $kept, $told.Count)) }
+    $told
 }
 
 function Clear-PgbRemoved {

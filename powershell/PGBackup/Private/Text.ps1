@@ -81,6 +81,7 @@ $script:Text = @{
     Testing             = 'Testing backup files'
     AsideAction         = 'Put back {0} removed files'
     EmptyAction         = 'Delete for good {0} removed files, {1}'
+    RemovalKept         = '{0} of the {1} files that were to go stayed where they are; the reason of each tells why'
     PlanningRemoval     = 'Looking through {0}'
     Pinning             = 'Pinning backups'
     PinAction           = 'Protect from removal: {0}'

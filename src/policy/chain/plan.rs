@@ -181,9 +181,9 @@ fn written_out<'a>(scope: &Scope<'_, 'a>, solution: &Solution, end: End, limits:
         let shows = at == end.node && is_only_shown(scope, solution, end, &way);
         let stops = stop_at.filter(|(key, _)| node.stops_at(*key) && !shows);
         let before = number.checked_sub(1).map(|before| way[before]);
-        let reason = match shows {
-            true => StepReason::ShowsIdle { until: scope.clock.moment(node.until) },
-            false => StepReason::of(scope, before, at, stops.is_some()),
+        let reason = match scope.reach.shown_until(solution, at).filter(|_| shows) {
+            Some(until) => StepReason::ShowsIdle { until: scope.clock.moment(until) },
+            None => StepReason::of(scope, before, at, stops.is_some()),
         };
         steps.push(Step {
             set: node.set,
@@ -223,9 +223,8 @@ fn is_only_shown(scope: &Scope<'_, '_>, solution: &Solution, end: End, way: &[us
 
 /// The key that a restore to an end comes to.
 pub(super) fn reached(scope: &Scope<'_, '_>, solution: &Solution, end: End) -> NaiveDateTime {
-    let last = &scope.reach.nodes[end.node];
-    let whole = if scope.reach.adds_nothing(solution, end.node) { last.until } else { last.finish };
-    end.stop_at.unwrap_or(whole)
+    let shown = scope.reach.shown_until(solution, end.node);
+    end.stop_at.or(shown).unwrap_or(scope.reach.nodes[end.node].finish)
 }
 
 /// What the newest other fulls would give, within the same limits.

@@ -174,9 +174,16 @@ impl Reach {
 
     /// Whether the step to a node adds nothing to the state before.
     pub fn adds_nothing(&self, solution: &Solution, at: usize) -> bool {
+        self.shown_until(solution, at).is_some()
+    }
+
+    /// Up to when a node shows the state before to be that of the database, if it adds nothing to it.
+    pub fn shown_until(&self, solution: &Solution, at: usize) -> Option<NaiveDateTime> {
         let node = &self.nodes[at];
-        let before = solution.ways[at].and_then(|(_, before)| before).map(|before| &self.nodes[before]);
-        node.role == Role::Log && before.is_some_and(|before| (before.last, before.fork) == (node.last, node.fork))
+        let before = &self.nodes[solution.ways[at]?.1?];
+        let is_same = (before.last, before.fork) == (node.last, node.fork);
+        // It may have begun while the backup before it was made.
+        (node.role == Role::Log && is_same).then_some(node.until.max(before.until))
     }
 
     /// Whether the way to a node gives a moment, for which it was solved: `Some(true)` inside a log.
