@@ -51,6 +51,20 @@ mod tests {
         let words: Vec<&str> = command.arguments.iter().map(String::as_str).collect();
         let plan = "Plan \"A\" & B: failed";
         assert_eq!(words, ["/L", "APPLICATION", "/SO", "PGBackup", "/T", "ERROR", "/ID", "3", "/D", plan]);
+        // What `eventcreate /?` takes: these logs and types, a number from 1 to 1000, each word once.
+        let mut numbers = std::collections::BTreeSet::new();
+        for severity in [Severity::Information, Severity::Warning, Severity::Error] {
+            let words = event_command(Path::new("W"), severity, "/D \n x\0y").arguments;
+            let of = |word: &str| {
+                let at = words.iter().position(|one| one == word).expect("a word");
+                assert_eq!(words.iter().filter(|one| *one == word).count(), 1, "{words:?}");
+                words[at + 1].clone()
+            };
+            assert!(["APPLICATION", "SYSTEM"].contains(&of("/L").as_str()));
+            assert!(["ERROR", "WARNING", "INFORMATION", "SUCCESS"].contains(&of("/T").as_str()));
+            assert!(of("/ID").parse().is_ok_and(|number: u32| (1..=1_000).contains(&number) && numbers.insert(number)));
+            assert_eq!((of("/SO").as_str(), of("/D").as_str()), (SOURCE, "/D \n xy"));
+        }
         let long = event_command(Path::new("W"), Severity::Warning, &"x".repeat(5_000));
         assert_eq!(long.arguments[9].len(), LONGEST);
     }

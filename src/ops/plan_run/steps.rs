@@ -272,22 +272,7 @@ impl<'p> Steps<'p> {
     /// Tells the event log of Windows. An account that may not write there does without: the history has it all.
     pub(super) async fn event_log(&mut self) {
         let Some(system) = std::env::var_os("SystemRoot").map(PathBuf::from).filter(|_| cfg!(windows)) else { return };
-        let outcome = Outcome::of(&self.reports);
-        let severity = match outcome {
-            Outcome::Failed => Severity::Error,
-            Outcome::Warnings => Severity::Warning,
-            Outcome::NothingDue | Outcome::Due | Outcome::Done => Severity::Information,
-        };
-        let told: Vec<String> = self
-            .reports
-            .iter()
-            .map(|report| match &report.error {
-                Some(error) => format!("{}: {} {error}", report.step, report.message),
-                None => format!("{}: {}", report.step, report.message),
-            })
-            .collect();
-        let text =
-            format!("Plan {} of {}: {}. {}", self.plan.name, self.plan.database, outcome.word(), told.join("; "));
+        let (severity, text) = event(&self.plan.name, &self.plan.database, &self.reports);
         let command = event_command(&system, severity, &text);
         let work = move || plan::run_command(&command, &[], &|| false);
         let ended = tokio::task::spawn_blocking(work).await;
@@ -351,6 +336,22 @@ impl<'p> Steps<'p> {
     }
 }
 
+/// A run as an event: how bad it was, and what its steps came to.
+fn event(plan: &str, database: &str, reports: &[StepReport]) -> (Severity, String) {
+    let outcome = Outcome::of(reports);
+    let severity = match outcome {
+        Outcome::Failed => Severity::Error,
+        Outcome::Warnings => Severity::Warning,
+        Outcome::NothingDue | Outcome::Due | Outcome::Done => Severity::Information,
+    };
+    let told = reports.iter().map(|report| match &report.error {
+        Some(error) => format!("{}: {} {error}", report.step, report.message),
+        None => format!("{}: {}", report.step, report.message),
+    });
+    let told = told.collect::<Vec<_>>().join("; ");
+    (severity, format!("Plan {plan} of {database}: {}. {told}", outcome.word()))
+}
+
 /// What to back up for a due run, and where to. In an archive plan a full opens a new file, and what
 /// follows is appended to it.
 fn backup_command(plan: &Plan, kind: RunKind) -> BackupCommand {
@@ -385,4 +386,23 @@ fn backup_command(plan: &Plan, kind: RunKind) -> BackupCommand {
 fn made_text(result: &BackupResult) -> String {
     let promoted = result.promotion.as_ref().map(|why| format!("; full because {}", why.reason())).unwrap_or_default();
     format!("{}, position {}{promoted}", result.files.join(", "), result.position)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_is_an_event_as_bad_as_its_worst_step() {
+        let step = |step, outcome, error| StepReport { step, outcome, message: "m".to_owned(), error };
+        let done = step("backup", StepOutcome::Done, None);
+        let told = |more: Vec<StepReport>| event("Night", "Crm", &[vec![done.clone()], more].concat());
+        assert_eq!(told(vec![]), (Severity::Information, "Plan Night of Crm: done. backup: m".to_owned()));
+        let away = || Some(Box::new(Error::new(Code::FileNotFound, "the disk is away")));
+        let (severity, text) = told(vec![step("copy", StepOutcome::Warning, away())]);
+        assert_eq!(severity, Severity::Warning);
+        assert!(text.starts_with("Plan Night of Crm: warnings. backup: m; copy: m the disk is away"), "{text}");
+        let both = vec![step("copy", StepOutcome::Warning, away()), step("verify", StepOutcome::Failed, away())];
+        assert_eq!(told(both).0, Severity::Error);
+    }
 }
