@@ -31,8 +31,13 @@ fn main() -> ExitCode {
     match pwsh() {
         Some(pwsh) => {
             let (empty, idle) = idle_run(&pwsh);
-            println!("an empty pwsh {:.0} ms, with an idle run {:.0} ms", empty * 1e3, idle * 1e3);
-            holds &= within("an idle Invoke-PGBackupPlan over an empty pwsh, ms", (idle - empty) * 1e3, 300.0);
+            for (what, cost) in [("an empty pwsh", &empty), ("with an idle run", &idle)] {
+                println!("{what}: {:.0} ms, on processors {:.0} ms", cost.passed * 1e3, cost.worked * 1e3);
+            }
+            // It waits for nothing, so on a machine that has nothing else to do no more time passes than is worked;
+            // on a busy one only the work tells.
+            let over = (idle.passed - empty.passed).min(idle.worked - empty.worked);
+            holds &= within("an idle Invoke-PGBackupPlan over an empty pwsh, ms", over * 1e3, 300.0);
         }
         None => println!("an idle Invoke-PGBackupPlan: not measured, there is no pwsh; name it in PWSH"),
     }
@@ -55,6 +60,36 @@ fn median(run: impl Fn()) -> f64 {
         .collect();
     times.sort_by(f64::total_cmp);
     times[2]
+}
+
+/// What a program costs, in seconds: medians of nine runs.
+struct Cost {
+    passed: f64,
+    worked: f64,
+}
+
+fn cost(run: impl Fn()) -> Cost {
+    let mut runs: Vec<(f64, f64)> = (0..9)
+        .map(|_| {
+            let (began, before) = (Instant::now(), worked_for_us());
+            run();
+            let passed = began.elapsed().as_secs_f64();
+            (passed, before.zip(worked_for_us()).map_or(passed, |(before, after)| after - before))
+        })
+        .collect();
+    runs.sort_by(|one, two| one.0.total_cmp(&two.0));
+    let passed = runs[4].0;
+    runs.sort_by(|one, two| one.1.total_cmp(&two.1));
+    Cost { passed, worked: runs[4].1 }
+}
+
+/// The time on processors of all programs that this one started and that have ended, where the system tells
+/// it (Linux, in hundredths of a second: proc(5), cutime and cstime).
+fn worked_for_us() -> Option<f64> {
+    let text = fs::read_to_string("/proc/self/stat").ok()?;
+    let fields: Vec<&str> = text.rsplit_once(')')?.1.split_whitespace().collect();
+    let ticks = |at: usize| fields.get(at)?.parse::<f64>().ok();
+    Some((ticks(13)? + ticks(14)?) / 100.0)
 }
 
 fn at(hour: u32, minute: u32) -> NaiveTime {
@@ -124,7 +159,7 @@ fn pwsh() -> Option<PathBuf> {
 
 /// An empty start of PowerShell, and one that asks a plan that is not due. Its server does not exist:
 /// the exit code shows that nobody connected.
-fn idle_run(pwsh: &Path) -> (f64, f64) {
+fn idle_run(pwsh: &Path) -> (Cost, Cost) {
     let folder = tempfile::tempdir().expect("a folder");
     let created = Utc::now().to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
     let plan = format!(
@@ -151,7 +186,7 @@ fn idle_run(pwsh: &Path) -> (f64, f64) {
     // Once each before it counts: files come into the cache.
     run("exit 0");
     run(&idle);
-    (median(|| run("exit 0")), median(|| run(&idle)))
+    (cost(|| run("exit 0")), cost(|| run(&idle)))
 }
 
 /// Builds the module into a folder, with the library of this bench; gives its manifest.
