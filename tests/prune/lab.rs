@@ -62,6 +62,7 @@ pub fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
 }
 
 /// The names of [`files`].
+#[allow(dead_code)] // Not every test needs them.
 pub fn names(folder: &Path) -> Vec<String> {
     files(folder).into_iter().map(|(name, _)| name).collect()
 }

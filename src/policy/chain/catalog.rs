@@ -204,8 +204,9 @@ fn order_key(set: &KnownSet<'_>) -> impl Ord + use<> {
         header.last_lsn,
         header.backup_finish_date,
         header.backup_type,
-        header.backup_set_guid,
+        // Of two logs of one second an empty one is the later.
         header.first_lsn,
+        header.backup_set_guid,
         header.position,
     )
 }
