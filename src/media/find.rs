@@ -102,7 +102,7 @@ impl Walk {
             Ok(metadata) if metadata.is_dir() => Walk::open(target, path, Vec::new(), options),
             // Whether it can be opened, and is a file at all, is said when it is.
             Ok(_) => Begin::File(path.to_owned()),
-            Err(_) if pattern::is_pattern(target) => match parse(target) {
+            Err(_) if pattern::is_pattern(&target[prefix(target)..]) => match parse(target) {
                 Ok((base, parts)) => Walk::open(target, &base, parts, FindOptions { recurse: false, ..options }),
                 Err(why) => Begin::Refused(MediaError::new(target, MediaErrorKind::BadPattern(why))),
             },
@@ -223,12 +223,20 @@ fn link(path: PathBuf) -> Option<Result<PathBuf, MediaError>> {
     }
 }
 
+/// The length of `\\?\`, whose question mark is none of a pattern; 0 without it.
+fn prefix(target: &str) -> usize {
+    if cfg!(windows) && target.starts_with(r"\\?\") { 4 } else { 0 }
+}
+
 /// The folder before the first part that is a pattern, and the parts from there. A folder that is there under
 /// its very name is no pattern (`backups [old]`).
 fn parse(target: &str) -> Result<(PathBuf, Vec<Part>), String> {
     let is_separator = |c: char| c == '/' || cfg!(windows) && c == '\\';
-    let first = target.find(['*', '?', '[']).unwrap_or_default();
-    let before = target[..first].rfind(is_separator).map_or(0, |separator| separator + 1);
+    // `C:*.bak` is about the current folder of a drive.
+    let ends_folder = |c: char| is_separator(c) || cfg!(windows) && c == ':';
+    let prefix = prefix(target);
+    let first = target[prefix..].find(['*', '?', '[']).map_or(0, |first| prefix + first);
+    let before = target[..first].rfind(ends_folder).map_or(0, |separator| separator + 1);
     let ends = target.rmatch_indices(is_separator).map(|(at, _)| at + 1).take_while(|end| *end > before);
     let base_end = ends.into_iter().find(|end| Path::new(&target[..*end]).is_dir()).unwrap_or(before);
     let parts = target[base_end..]
@@ -252,6 +260,20 @@ mod tests {
             .collect();
         names.sort();
         names
+    }
+
+    #[cfg(windows)]
+    #[test]
+    fn patterns_of_windows() {
+        let (root, options) = (tree(), FindOptions::default());
+        let folder = root.path().to_str().expect("Unicode").to_owned();
+        for spelled in [folder.clone(), format!(r"\\?\{folder}"), folder.to_uppercase(), folder.replace('\\', "/")] {
+            assert_eq!(found(&[format!(r"{spelled}\*.BAK")], options), ["a.bak", "x [1].bak"], "{spelled}");
+            assert_eq!(found(&[format!(r"{spelled}\**\D.*")], options), ["d.bak"], "{spelled}");
+            assert_eq!(found(&[format!(r"{spelled}\a.bak")], options), ["a.bak"], "{spelled}");
+        }
+        assert_eq!(found(&[format!(r"\\?\{folder}\gone.bak")], options), ["error: it does not exist"]);
+        assert_eq!(parse("C:*.bak").expect("a pattern").0, PathBuf::from("C:"));
     }
 
     fn tree() -> tempfile::TempDir {

@@ -99,3 +99,52 @@ impl<B: AsRef<[u8]> + Send + Sync> Source for MemorySource<B> {
         Ok(length)
     }
 }
+
+#[cfg(all(test, windows))]
+mod tests {
+    use std::fs::{self, OpenOptions};
+    use std::os::windows::fs::OpenOptionsExt;
+
+    use super::*;
+
+    fn kind(path: impl AsRef<Path>) -> Option<MediaErrorKind> {
+        FileSource::open(path).err().map(|error| error.kind)
+    }
+
+    #[test]
+    fn a_file_that_sql_server_writes_is_in_use() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("x.bak");
+        // As SQL Server opens a backup file: nobody else may have it meanwhile.
+        let writer = OpenOptions::new().write(true).create(true).truncate(true).share_mode(0).open(&path);
+        assert_eq!(kind(&path), Some(MediaErrorKind::InUse));
+        drop(writer);
+        assert_eq!(kind(&path), None);
+    }
+
+    #[test]
+    fn paths_of_windows() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let deep = (0..12).fold(folder.path().to_owned(), |path, _| path.join("a folder with a long name"));
+        fs::create_dir_all(&deep).expect("a deep folder");
+        for path in [folder.path().join("x.bak"), deep.join("x.bak")] {
+            fs::write(&path, b"x").expect("written");
+            let plain = path.to_str().expect("Unicode");
+            for spelled in [plain.to_owned(), plain.to_uppercase(), plain.replace('\\', "/")] {
+                assert_eq!(kind(&spelled), None, "{spelled}");
+            }
+            assert_eq!(kind(format!(r"\\?\{plain}")), None, "{plain}");
+        }
+        assert!(deep.as_os_str().len() > 260);
+        assert_eq!(kind(folder.path()), Some(MediaErrorKind::Folder));
+        assert_eq!(kind(folder.path().join("gone").join("x.bak")), Some(MediaErrorKind::NotFound));
+    }
+
+    #[test]
+    fn devices_are_no_files() {
+        let what = "device or pipe";
+        for device in ["NUL", r"C:\NUL", r"\\.\NUL"] {
+            assert_eq!(kind(device), Some(MediaErrorKind::NotAFile { what }), "{device}");
+        }
+    }
+}
