@@ -141,7 +141,7 @@ function Get-PgbNative {
     catch {
         $cause = $_.Exception
         while ($cause.InnerException) { $cause = $cause.InnerException }
-        $code = 'library.load'; $text = Get-PgbText 'LibraryBlocked' $path, $cause.Message, "'$path'"
+        $code = 'library.load'; $text = Get-PgbText 'LibraryBlocked' $path, $cause.Message, ("'" + $path.Replace("'", "''") + "'")
         if ($cause -is [System.EntryPointNotFoundException]) { $code = 'library.symbol'; $text = Get-PgbText 'SymbolMissing' $path, $cause.Message }
         Exit-PgbCommand -Cmdlet $Cmdlet -Code $code -Message $text -Target $path
     }

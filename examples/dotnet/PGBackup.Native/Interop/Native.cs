@@ -12,6 +12,11 @@ internal static unsafe class Native
     /// <summary>Asked once, at the first use. A library of another ABI must not be called on.</summary>
     static Native()
     {
+        if (IntPtr.Size != 8)
+        {
+            throw new PlatformNotSupportedException(
+                "The native library is for 64-bit processes, and this one is 32-bit: build the program for x64, without Prefer32Bit.");
+        }
         LibraryResolver.Register();
         var found = NativeMethods.pgb_abi_version();
         if (found != NativeMethods.AbiVersion)
