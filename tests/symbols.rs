@@ -1,5 +1,5 @@
 //! What the shared library shows to the linker, and what it asks of the system.
-#![cfg(target_os = "linux")]
+#![cfg(any(target_os = "linux", windows))]
 
 #[path = "support/built.rs"]
 mod built;
@@ -8,9 +8,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use object::elf::{DF_1_NODELETE, DT_FLAGS_1, DT_NEEDED, DT_SONAME};
-use object::read::elf::{Dyn, ElfFile64};
-use object::{Endianness, Object};
+use object::Object;
 
 /// Every exported function, sorted. A name that leaves this list breaks programs that exist.
 const EXPORTS: [&str; 26] = [
@@ -43,13 +41,36 @@ const EXPORTS: [&str; 26] = [
 ];
 
 /// On every Linux with glibc; the loader's own name depends on the processor.
+#[cfg(target_os = "linux")]
 const SYSTEM: [&str; 4] = ["libc.so.6", "libm.so.6", "libgcc_s.so.1", "ld-linux"];
+
+/// In System32 of every Windows from 10 and Server 2016 on.
+#[cfg(windows)]
+const SYSTEM: [&str; 12] = [
+    "advapi32.dll",
+    "api-ms-win-core-synch-l1-2-0.dll",
+    "bcryptprimitives.dll",
+    "crypt32.dll",
+    "kernel32.dll",
+    "msvcrt.dll",
+    "ncrypt.dll",
+    "ntdll.dll",
+    "secur32.dll",
+    "user32.dll",
+    "userenv.dll",
+    "ws2_32.dll",
+];
+
+#[cfg(target_os = "linux")]
+type LibraryFile<'data> = object::read::elf::ElfFile64<'data, object::Endianness>;
+#[cfg(windows)]
+type LibraryFile<'data> = object::read::pe::PeFile64<'data>;
 
 #[test]
 fn exactly_the_functions_of_the_abi_are_exported() {
     let data = fs::read(built::library()).expect("the library");
-    let file = ElfFile64::<Endianness>::parse(&*data).expect("an ELF file");
-    let exports = file.exports().expect("dynamic symbols");
+    let file = LibraryFile::parse(&*data).expect("a library");
+    let exports = file.exports().expect("exports");
     let names: BTreeSet<&str> =
         exports.iter().map(|export| std::str::from_utf8(export.name()).expect("ASCII")).collect();
     assert_eq!(names, BTreeSet::from(EXPORTS));
@@ -63,9 +84,31 @@ fn the_header_declares_what_is_exported() {
 }
 
 #[test]
-fn it_is_named_stays_loaded_and_needs_nothing_special() {
+#[cfg(windows)]
+fn it_tells_its_version_and_needs_nothing_but_windows() {
     let data = fs::read(built::library()).expect("the library");
-    let file = ElfFile64::<Endianness>::parse(&*data).expect("an ELF file");
+    let file = LibraryFile::parse(&*data).expect("a library");
+    for import in file.imports().expect("imports") {
+        let library = std::str::from_utf8(import.library()).expect("ASCII").to_ascii_lowercase();
+        assert!(SYSTEM.contains(&library.as_str()), "the library needs `{library}`");
+    }
+    // What the file's properties show: the key, its end, padding to four bytes, the value.
+    let wide = |text: &str| -> Vec<u8> { text.encode_utf16().flat_map(u16::to_le_bytes).collect() };
+    let key = wide("ProductVersion\0");
+    let at = data.windows(key.len()).position(|bytes| bytes == key).expect("a version resource") + key.len();
+    let value = wide(concat!(env!("CARGO_PKG_VERSION"), "\0"));
+    let near = &data[at..at + 4 + value.len()];
+    assert!(near.windows(value.len()).any(|bytes| bytes == value), "{near:?}");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn it_is_named_stays_loaded_and_needs_nothing_special() {
+    use object::elf::{DF_1_NODELETE, DT_FLAGS_1, DT_NEEDED, DT_SONAME};
+    use object::read::elf::Dyn;
+
+    let data = fs::read(built::library()).expect("the library");
+    let file = LibraryFile::parse(&*data).expect("a library");
     let endian = file.endian();
     let sections = file.elf_section_table();
     let (entries, link) = sections.dynamic(endian, &*data).expect("sections").expect("a dynamic section");

@@ -3,16 +3,29 @@
 #ifndef PGB_TESTS_CHECK_H
 #define PGB_TESTS_CHECK_H
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#ifdef _WIN32
+#include <winsock2.h>
+#include <ws2tcpip.h>
+#else
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
+#endif
 
 #include "pgbackup.h"
+
+#ifdef _WIN32
+typedef SOCKET socket_handle;
+#define NO_SOCKET INVALID_SOCKET
+#else
+typedef int socket_handle;
+#define NO_SOCKET (-1)
+#endif
 
 #define CHECK(condition)                                                                                     \
     do {                                                                                                     \
@@ -56,13 +69,17 @@ enum { START_COUNT = sizeof STARTS / sizeof STARTS[0] };
  * refused otherwise. It stays ours until the program ends, so that nobody else can get it. */
 static inline uint16_t quiet_port(bool listening)
 {
+#ifdef _WIN32
+    WSADATA data;
+    CHECK(WSAStartup(MAKEWORD(2, 2), &data) == 0);
+#endif
     struct sockaddr_in address;
     memset(&address, 0, sizeof address);
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     socklen_t length = sizeof address;
-    int handle = socket(AF_INET, SOCK_STREAM, 0);
-    CHECK(handle >= 0);
+    socket_handle handle = socket(AF_INET, SOCK_STREAM, 0);
+    CHECK(handle != NO_SOCKET);
     CHECK(bind(handle, (struct sockaddr *)&address, length) == 0);
     CHECK(!listening || listen(handle, 4096) == 0);
     CHECK(getsockname(handle, (struct sockaddr *)&address, &length) == 0);

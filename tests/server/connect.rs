@@ -110,6 +110,16 @@ fn every_encryption_of_the_server() {
         let (rows, end) = world.library.run(Some(&server), "query", &json!({ "v": 1, "kind": "databases" }));
         end.unwrap_or_else(|error| panic!("{offered:?} {encrypt}: {error:#}"));
         assert!(rows.len() >= 4);
+        // Many packets, each a TLS record of its own, which come in pieces.
+        let file = world.path("long.bak");
+        let again = json!({ "v": 1, "database": "msdb", "backup_file": file, "archive": true, "type": "full" });
+        for _ in 0..9 {
+            world.library.run(Some(&server), "backup", &again).1.unwrap_or_else(|error| panic!("{error:#}"));
+        }
+        let sets = json!({ "v": 1, "kind": "backup_sets", "files": [file] });
+        let (rows, end) = world.library.run(Some(&server), "query", &sets);
+        end.unwrap_or_else(|error| panic!("{offered:?} {encrypt}: {error:#}"));
+        assert_eq!(rows.len(), 9, "{offered:?} {encrypt}");
     }
 }
 

@@ -34,6 +34,8 @@ mod patience;
 mod pipes;
 mod plan;
 mod plan_race;
+#[cfg(windows)]
+mod programs;
 mod removal;
 #[cfg(target_os = "linux")]
 mod removal_killed;

@@ -17,11 +17,11 @@ use crate::skip::skip;
 use crate::world::{World, unique};
 
 /// A pipe that leads to a sandbox, for as long as this lives.
-struct Bridge(Runtime);
+pub struct Bridge(Runtime);
 
 impl Bridge {
     /// At most so many clients have it open at a time.
-    fn new(path: &str, sandbox: &Sandbox, clients: usize) -> Bridge {
+    pub fn new(path: &str, sandbox: &Sandbox, clients: usize) -> Bridge {
         let runtime = Runtime::new().expect("threads");
         let (path, server) = (path.to_owned(), sandbox.server_instance().replace(',', ":"));
         let entered = runtime.enter();
@@ -68,7 +68,7 @@ fn list(world: &World, options: &Value) -> Result<usize, Value> {
 }
 
 /// A name that an instance can have: 16 letters at most.
-fn instance() -> String {
+pub fn instance() -> String {
     unique("P").replace('_', "")
 }
 
