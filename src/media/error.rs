@@ -88,12 +88,13 @@ impl MediaError {
     /// The kind for an error of opening or walking.
     pub(crate) fn from_io(name: impl Into<String>, error: &io::Error) -> MediaError {
         // ELOOP and ERROR_CANT_RESOLVE_FILENAME; ERROR_SHARING_VIOLATION and ERROR_LOCK_VIOLATION;
-        // ERROR_INVALID_FUNCTION, which a device answers: `io::ErrorKind` has no stable names for them.
+        // ERROR_INVALID_FUNCTION and ERROR_INVALID_PARAMETER, by which a device answers what kind of file it is:
+        // `io::ErrorKind` has no stable names for them.
         let links = if cfg!(windows) { 1921 } else { libc::ELOOP };
         let kind = match (error.kind(), error.raw_os_error()) {
             (_, Some(code)) if code == links => MediaErrorKind::LinkLoop,
             (_, Some(32 | 33)) if cfg!(windows) => MediaErrorKind::InUse,
-            (_, Some(1)) if cfg!(windows) => MediaErrorKind::NotAFile { what: "device or pipe" },
+            (_, Some(1 | 87)) if cfg!(windows) => MediaErrorKind::NotAFile { what: "device or pipe" },
             (io::ErrorKind::NotFound, _) => MediaErrorKind::NotFound,
             (io::ErrorKind::PermissionDenied, _) => MediaErrorKind::Denied,
             (io::ErrorKind::IsADirectory, _) => MediaErrorKind::Folder,
