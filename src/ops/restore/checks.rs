@@ -1,7 +1,7 @@
 //! What is checked before anything is touched: that nothing is overwritten against the wish, and
 //! that no step will be refused for a reason that can be known now.
 
-use futures_util::stream::{self, StreamExt, TryStreamExt};
+use futures_util::future::{BoxFuture, try_join_all};
 
 use super::steps::Step;
 use super::{RestoreCommand, SafetyCopy};
@@ -251,38 +251,30 @@ const AT_ONCE: usize = 4;
 
 /// Has every set that will be needed read through before the old content is at risk, several at once.
 pub(super) async fn readable(session: &mut Session, steps: &[Step], context: &Context) -> Result<()> {
-    let mut reading = Vec::new();
-    for step in steps {
-        reading.push(read_here(step, context));
-    }
-    let mut reading = stream::iter(reading).buffered(AT_ONCE);
-    let mut left = Vec::new();
-    while let Some(read) = reading.next().await {
-        left.extend(read?);
-    }
-    // One of those that are left for the server needs no session of its own.
-    let Some(first) = left.pop() else { return Ok(()) };
     let server = session.options().clone();
-    let mut others = Vec::new();
-    for step in left {
-        others.push(read_there(&server, step, context));
+    for some in steps.chunks(AT_ONCE) {
+        let mut at_hand = Some(&mut *session);
+        let mut reading: Vec<BoxFuture<'_, Result<()>>> = Vec::new();
+        for step in some {
+            reading.push(Box::pin(read_through(at_hand.take(), &server, step, context)));
+        }
+        try_join_all(reading).await?;
     }
-    let others = stream::iter(others).buffer_unordered(AT_ONCE - 1).try_for_each(|()| std::future::ready(Ok(())));
-    let own = async { sound(first, verify_one(session, &first.files, first.set.clone(), context).await?) };
-    futures_util::future::try_join(own, others).await.map(|_| ())
+    Ok(())
 }
 
-/// Reads a set on this machine; the step itself is left for the server where that cannot be.
-async fn read_here<'s>(step: &'s Step, context: &Context) -> Result<Option<&'s Step>> {
-    match verify_here(&step.files, &step.set, context).await? {
-        Some(row) => sound(step, row).map(|()| None),
-        None => Ok(Some(step)),
-    }
-}
-
-async fn read_there(server: &Options, step: &Step, context: &Context) -> Result<()> {
-    let mut session = sql::connect(server, &context.cancelled()).await?;
-    sound(step, verify_one(&mut session, &step.files, step.set.clone(), context).await?)
+/// Reads a set through on this machine, or, where that cannot be, has the server do it: in the session at
+/// hand, or one of its own.
+async fn read_through(at_hand: Option<&mut Session>, server: &Options, step: &Step, context: &Context) -> Result<()> {
+    let row = match (verify_here(&step.files, &step.set, context).await?, at_hand) {
+        (Some(row), _) => row,
+        (None, Some(session)) => verify_one(session, &step.files, step.set.clone(), context).await?,
+        (None, None) => {
+            let mut session = sql::connect(server, &context.cancelled()).await?;
+            verify_one(&mut session, &step.files, step.set.clone(), context).await?
+        }
+    };
+    sound(step, row)
 }
 
 /// Refuses a set that is not as it was written.
