@@ -11,7 +11,7 @@ BeforeDiscovery {
         'Get-PGDatabase'     = $connection + 'Database', 'ExcludeSystem'
         'Test-PGRestore'     = $connection + 'Path', 'PathOnServer', 'BackupFile', 'Database', 'PointInTime', 'DataDirectory', 'LogDirectory', 'NoProofFile', 'JournalFolder', 'AsScript'
         'Restart-PGService'  = $connection + 'Name', 'TimeoutSec', 'Database', 'WhatIf', 'Confirm'
-        'Get-PGDatabaseState' = $connection + 'Database'
+        'Get-PGDatabaseState' = $connection + 'Database', 'JournalFolder'
         'Get-PGBackup'       = $connection + 'BackupFile', 'Recurse', 'Digest', 'Database', 'Type', 'After', 'Before', 'Last', 'Files', 'Position', 'Label'
         'Test-PGBackup'      = $connection + 'BackupFile', 'Position', 'Quick', 'Quiet'
         'Invoke-PGBackup'    = $connection + 'Database', 'InputObject', 'ExcludeDatabase', 'Type', 'Destination', 'BackupFile', 'Archive', 'FileName',
