@@ -9,7 +9,7 @@ function Get-PgbIdleRun {
 
     try {
         $folder = if ($PlanFolder) { $Cmdlet.GetUnresolvedProviderPathFromPSPath($PlanFolder) } else { '' }
-        if (($Name + $folder).IndexOfAny([char[]](0..31)) -ge 0) { return }
+        # A control character, which would have to be escaped too, is in no plan's name; the library refuses it.
         $request = '{"v":1,"kind":"idle","name":"' + $Name.Replace('\', '\\').Replace('"', '\"') + '"'
         if ($folder) { $request += ',"folder":"' + $folder.Replace('\', '\\').Replace('"', '\"') + '"' }
         $body = $script:Utf8.GetBytes($request + '}')
@@ -39,9 +39,13 @@ function Initialize-PgbIdleType {
     # The functions of the library, as Initialize-PgbNativeType binds all of them; nothing if the library is not where
     # an installed module has it, or not as it should be: Get-PgbNative looks further, and explains.
     if ($script:IdleType) { return $script:IdleType }
-    $platform = Get-PgbPlatform
+    $onWindows = [System.IO.Path]::DirectorySeparatorChar -eq '\'
     $path = $env:PGB_LIBRARY
-    if (-not $path) { $path = [System.IO.Path]::Combine($script:ModuleRoot, 'native', $platform.Rid, $platform.FileName) }
+    if (-not $path) {
+        $arch = [System.Runtime.InteropServices.RuntimeInformation]::ProcessArchitecture.ToString().ToLowerInvariant()
+        $place = if ($onWindows) { "native/win-$arch/pgbackup.dll" } else { "native/linux-$arch/libpgbackup.so" }
+        $path = [System.IO.Path]::Combine($script:ModuleRoot, $place)
+    }
     if (-not [System.IO.Path]::IsPathRooted($path) -or -not [System.IO.File]::Exists($path)) { return }
 
     $assembly = [System.Reflection.Emit.AssemblyBuilder]::DefineDynamicAssembly([System.Reflection.AssemblyName]::new('PGBackup.Idle'), [System.Reflection.Emit.AssemblyBuilderAccess]::Run)
@@ -51,7 +55,7 @@ function Initialize-PgbIdleType {
         , @('pgb_abi_version', $path, 'pgb_abi_version', [uint32], [type[]]@())
         , @('pgb_plan_call', $path, 'pgb_plan_call', [int], [type[]]@([byte[]], [UIntPtr], $out, $out))
         , @('pgb_string_free', $path, 'pgb_string_free', [void], [type[]]@([IntPtr]))
-        if ($platform.OS -eq 'win') { , @('text_length', 'kernel32.dll', 'lstrlenA', [int], [type[]]@([IntPtr])) } else { , @('text_length', 'libc', 'strlen', [IntPtr], [type[]]@([IntPtr])) }
+        if ($onWindows) { , @('text_length', 'kernel32.dll', 'lstrlenA', [int], [type[]]@([IntPtr])) } else { , @('text_length', 'libc', 'strlen', [IntPtr], [type[]]@([IntPtr])) }
     )
     foreach ($function in $functions) {
         # 64-bit Windows knows one convention of calls.
