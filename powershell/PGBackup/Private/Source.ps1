@@ -14,9 +14,9 @@ function Test-PgbPassedOver {
     # Whether a file or folder of this machine that came through the pipeline is none to read: one of our own
     # beside the backups, a folder without files, or what a folder before it stands for: Get-ChildItem
     # -Recurse gives a folder and then what is in it. $Folder remembers the folders so far.
-    param([string] $Path, [System.Collections.Generic.HashSet[string]] $Folder, [switch] $Recurse)
+    param([string] $Path, $Folder, [switch] $Recurse)
 
-    if ([System.IO.Path]::GetFileName($Path).StartsWith('.pgb-', [System.StringComparison]::Ordinal)) { return $true }
+    if ([System.IO.Path]::GetFileName($Path) -clike '.pgb-*') { return $true }
     $isFolder = [System.IO.Directory]::Exists($Path)
     if ($Recurse -or -not $isFolder) {
         $parent = $Path
@@ -30,7 +30,7 @@ function Test-PgbPassedOver {
     if ($Recurse) { return $false }
     try {
         foreach ($file in [System.IO.Directory]::EnumerateFiles($Path)) {
-            if (-not [System.IO.Path]::GetFileName($file).StartsWith('.pgb-', [System.StringComparison]::Ordinal)) { return $false }
+            if ([System.IO.Path]::GetFileName($file) -cnotlike '.pgb-*') { return $false }
         }
         return $true
     }
