@@ -209,3 +209,39 @@ fn what_needs_a_server_says_so() {
     let error = library.run(None, "backup", &request).1.expect_err("no server");
     assert_eq!(error["code"], "caller.argument");
 }
+
+/// As Microsoft's pages on the three statements print them.
+const HEADER: &str = "BackupName BackupDescription BackupType ExpirationDate Compressed Position DeviceType UserName \
+    ServerName DatabaseName DatabaseVersion DatabaseCreationDate BackupSize FirstLSN LastLSN CheckpointLSN \
+    DatabaseBackupLSN BackupStartDate BackupFinishDate SortOrder CodePage UnicodeLocaleId UnicodeComparisonStyle \
+    CompatibilityLevel SoftwareVendorId SoftwareVersionMajor SoftwareVersionMinor SoftwareVersionBuild MachineName \
+    Flags BindingID RecoveryForkID Collation FamilyGUID HasBulkLoggedData IsSnapshot IsReadOnly IsSingleUser \
+    HasBackupChecksums IsDamaged BeginsLogChain HasIncompleteMetaData IsForceOffline IsCopyOnly FirstRecoveryForkID \
+    ForkPointLSN RecoveryModel DifferentialBaseLSN DifferentialBaseGUID BackupTypeDescription BackupSetGUID \
+    CompressedBackupSize Containment KeyAlgorithm EncryptorThumbprint EncryptorType LastValidRestoreTime TimeZone \
+    CompressionAlgorithm";
+const FILES: &str = "LogicalName PhysicalName Type FileGroupName Size MaxSize FileId CreateLSN DropLSN UniqueId \
+    ReadOnlyLSN ReadWriteLSN BackupSizeInBytes SourceBlockSize FileGroupId LogGroupGUID DifferentialBaseLSN \
+    DifferentialBaseGUID IsReadOnly IsPresent TDEThumbprint SnapshotUrl";
+const LABEL: &str = "MediaName MediaSetId FamilyCount FamilySequenceNumber MediaFamilyId MediaSequenceNumber \
+    MediaLabelPresent MediaDescription SoftwareName SoftwareVendorId MediaDate Mirror_Count IsCompressed";
+
+#[test]
+fn columns_have_the_names_and_the_order_of_restore() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("x.bak");
+    std::fs::write(&path, Medium::new(Label::default()).add(&Set::full("Sales", 1)).bytes).expect("a file");
+    let library = Library::load();
+    let requests = [
+        (json!({ "v": 1, "kind": "backup_sets", "files": [path] }), HEADER),
+        (json!({ "v": 1, "kind": "file_list", "file": path }), FILES),
+        (json!({ "v": 1, "kind": "label", "files": [path] }), LABEL),
+    ];
+    for (request, columns) in requests {
+        let rows = sets(&library, &request);
+        let expected: Vec<&str> = columns.split_whitespace().collect();
+        let names = rows[0].as_object().expect("a row").keys().map(String::as_str);
+        let got: Vec<&str> = names.filter(|name| expected.contains(name)).collect();
+        assert_eq!(got, expected, "{request}");
+    }
+}

@@ -87,20 +87,7 @@ impl MediaError {
 
     /// The kind for an error of opening or walking.
     pub(crate) fn from_io(name: impl Into<String>, error: &io::Error) -> MediaError {
-        // ELOOP and ERROR_CANT_RESOLVE_FILENAME; ERROR_SHARING_VIOLATION and ERROR_LOCK_VIOLATION;
-        // ERROR_INVALID_FUNCTION and ERROR_INVALID_PARAMETER, by which a device answers what kind of file it is:
-        // `io::ErrorKind` has no stable names for them.
-        let links = if cfg!(windows) { 1921 } else { libc::ELOOP };
-        let kind = match (error.kind(), error.raw_os_error()) {
-            (_, Some(code)) if code == links => MediaErrorKind::LinkLoop,
-            (_, Some(32 | 33)) if cfg!(windows) => MediaErrorKind::InUse,
-            (_, Some(1 | 87)) if cfg!(windows) => MediaErrorKind::NotAFile { what: "device or pipe" },
-            (io::ErrorKind::NotFound, _) => MediaErrorKind::NotFound,
-            (io::ErrorKind::PermissionDenied, _) => MediaErrorKind::Denied,
-            (io::ErrorKind::IsADirectory, _) => MediaErrorKind::Folder,
-            (kind, _) => MediaErrorKind::Io { kind, text: error.to_string() },
-        };
-        MediaError::new(name, kind)
+        MediaError::new(name, kind_of(error, cfg!(windows)))
     }
 
     /// What the reader of the message can do next, where there is something.
@@ -128,6 +115,22 @@ impl MediaError {
     }
 }
 
+fn kind_of(error: &io::Error, is_windows: bool) -> MediaErrorKind {
+    // ELOOP and ERROR_CANT_RESOLVE_FILENAME; ERROR_SHARING_VIOLATION and ERROR_LOCK_VIOLATION;
+    // ERROR_INVALID_FUNCTION and ERROR_INVALID_PARAMETER, by which a device answers what kind of file it is:
+    // `io::ErrorKind` has no stable names for them.
+    let links = if is_windows { 1921 } else { libc::ELOOP };
+    match (error.kind(), error.raw_os_error()) {
+        (_, Some(code)) if code == links => MediaErrorKind::LinkLoop,
+        (_, Some(32 | 33)) if is_windows => MediaErrorKind::InUse,
+        (_, Some(1 | 87)) if is_windows => MediaErrorKind::NotAFile { what: "device or pipe" },
+        (io::ErrorKind::NotFound, _) => MediaErrorKind::NotFound,
+        (io::ErrorKind::PermissionDenied, _) => MediaErrorKind::Denied,
+        (io::ErrorKind::IsADirectory, _) => MediaErrorKind::Folder,
+        (kind, _) => MediaErrorKind::Io { kind, text: error.to_string() },
+    }
+}
+
 impl fmt::Display for MediaError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "`{}`: {}", self.name, self.kind)
@@ -135,3 +138,33 @@ impl fmt::Display for MediaError {
 }
 
 impl std::error::Error for MediaError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refusals_are_told_by_what_they_mean() {
+        let os = io::Error::from_raw_os_error;
+        let cases = [
+            (io::ErrorKind::NotFound.into(), false, "it does not exist"),
+            (io::ErrorKind::PermissionDenied.into(), false, "access is denied"),
+            (io::ErrorKind::IsADirectory.into(), false, "it is a folder"),
+            (os(libc::ELOOP), false, "its symbolic links lead in a circle"),
+            (os(1921), true, "its symbolic links lead in a circle"),
+            // SQL Server holds what it writes.
+            (os(32), true, "another process is using it"),
+            (os(33), true, "another process is using it"),
+            (os(87), true, "it is a device or pipe, not a file"),
+            (io::Error::other("the network name is gone"), true, "it could not be opened: the network name is gone"),
+        ];
+        for (error, is_windows, said) in cases {
+            let error = MediaError::new(r"D:\x.bak", kind_of(&error, is_windows));
+            assert_eq!(error.to_string(), format!(r"`D:\x.bak`: {said}"));
+            assert_eq!(
+                error.hint().is_some(),
+                !matches!(error.kind, MediaErrorKind::LinkLoop | MediaErrorKind::Io { .. })
+            );
+        }
+    }
+}

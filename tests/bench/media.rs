@@ -100,17 +100,20 @@ fn verification(root: &Path) -> Vec<bool> {
         let report = verify(&source, &VerifyOptions::default(), &mut |_| ControlFlow::Continue(())).expect("a medium");
         assert_eq!(report.verdict(), Verdict::Sound);
     });
+    // Into whole pages of memory, as the verification does: the rest of its time is the checksums.
+    let mut memory = vec![0; 256 * 1024 + 4096];
+    let start = memory.as_ptr().align_offset(4096) % 4096;
+    let buffer = &mut memory[start..start + 256 * 1024];
     let read = best(|| {
-        let mut buffer = vec![0; 256 * 1024];
         let mut at = 0;
-        while let Ok(length @ 1..) = source.read_at(at, &mut buffer) {
+        while let Ok(length @ 1..) = source.read_at(at, buffer) {
             at += length as u64;
         }
     });
     let ratio = cat.as_secs_f64() / verified.as_secs_f64();
     let share = 1.0 - read.as_secs_f64() / verified.as_secs_f64();
     let measured = format!(
-        "{ratio:.2} of `cat` (limit 0.80): {:.2} GB/s of {:.2}; {:.0} % of the time is not reading",
+        "{ratio:.2} of `cat` (limit 0.80): {:.2} GB/s of {:.2}; {:.0} % of the time goes to the checksums, the rest to reading",
         gigabytes(size, verified),
         gigabytes(size, cat),
         share * 100.0
