@@ -18,7 +18,8 @@ pub(crate) fn sector_word(sector: &[u8]) -> u32 {
     // Written out for vector registers: the library is optimised for size, where the compiler neither
     // unrolls a loop nor makes it one of vectors.
     let (rounds, rest) = sector.as_chunks::<128>();
-    let [mut one, mut two, mut three, mut four] = [u64x2::ZERO; 4];
+    let zero = u64x2::ZERO;
+    let (mut one, mut two, mut three, mut four) = (zero, zero, zero, zero);
     for round in rounds {
         let [a, b, c, d, e, f, g, h] = round.as_chunks::<16>().0 else { continue };
         one ^= pair(a);
@@ -32,8 +33,13 @@ pub(crate) fn sector_word(sector: &[u8]) -> u32 {
     }
     let [one, two] = (one ^ two ^ three ^ four).to_array();
     let all = one ^ two;
-    let rest = rest.iter().enumerate().fold(0u32, |rest, (at, byte)| rest ^ u32::from(*byte) << (at % 4 * 8));
-    (all as u32) ^ ((all >> 32) as u32) ^ rest
+    let word = (all as u32) ^ ((all >> 32) as u32);
+    if rest.is_empty() { word } else { word ^ word_of_rest(rest) }
+}
+
+#[cold]
+fn word_of_rest(rest: &[u8]) -> u32 {
+    rest.iter().enumerate().fold(0, |word, (at, byte)| word ^ u32::from(*byte) << (at % 4 * 8))
 }
 
 #[inline(always)]
