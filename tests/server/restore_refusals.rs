@@ -237,7 +237,9 @@ fn a_damaged_set_of_many_is_found_by_this_machine_and_by_the_server() {
         bytes[at] ^= 0x5A;
         std::fs::write(&host, bytes).expect("written");
         let error = refused(&world, request, "media.corrupt");
-        assert_eq!(verifies(), if beside { 0 } else { 2 }, "{:#?}", world.statements());
+        // The first finding ends the reading of the others.
+        let expected = if beside { 0..1 } else { 1..3 };
+        assert!(expected.contains(&verifies()), "{:#?}", world.statements());
         assert_eq!(error["causes"].to_string().contains("checksum is wrong"), beside, "{error:#}");
         assert_eq!(world.rows(&name), 20);
     }
