@@ -2,12 +2,15 @@
 //! job finds.
 
 use std::collections::VecDeque;
-use std::sync::{Condvar, Mutex, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
 
 use super::PAGE;
+
+/// How long a page waits for more rows after its first, so that a list of many is not a page a row.
+const GATHER: Duration = Duration::from_millis(5);
 
 /// Rows that a reader took at once.
 #[derive(Debug)]
@@ -38,7 +41,7 @@ impl<I> Rows<I> {
         }
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Queue<I>> {
+    fn lock(&self) -> MutexGuard<'_, Queue<I>> {
         // A reader that panicked holding the lock cannot have left the queue half changed.
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -58,7 +61,10 @@ impl<I> Rows<I> {
                 }
                 if queue.items.len() < PAGE {
                     queue.items.extend(item.take());
-                    self.filled.notify_all();
+                    // Those between wait for nobody but a page that is being filled.
+                    if matches!(queue.items.len(), 1 | PAGE) {
+                        self.filled.notify_all();
+                    }
                     return;
                 }
             }
@@ -73,20 +79,34 @@ impl<I> Rows<I> {
         self.taken.notify_waiters();
     }
 
-    /// Takes what is there, waiting at most `timeout` for the first row or the end.
+    /// Takes what is there, waiting at most `timeout` for the first row or the end, and a moment for more.
     pub(super) fn take(&self, timeout: Duration) -> Page<I> {
         let deadline = Instant::now() + timeout;
         let mut queue = self.lock();
-        while queue.items.is_empty() && !queue.closed {
-            let left = deadline.saturating_duration_since(Instant::now());
-            if left.is_zero() {
+        loop {
+            queue = self.wait(queue, deadline, 1);
+            let soon = deadline.min(Instant::now() + GATHER);
+            queue = self.wait(queue, soon, PAGE);
+            // Another reader may have taken them meanwhile.
+            if !queue.items.is_empty() || queue.closed || Instant::now() >= deadline {
                 break;
             }
-            queue = self.filled.wait_timeout(queue, left).unwrap_or_else(PoisonError::into_inner).0;
         }
         let page = Page { items: queue.items.drain(..).collect(), done: queue.closed };
         drop(queue);
         self.taken.notify_waiters();
         page
+    }
+
+    /// Waits for so many rows or the end, until a moment.
+    fn wait<'q>(&self, mut queue: MutexGuard<'q, Queue<I>>, until: Instant, rows: usize) -> MutexGuard<'q, Queue<I>> {
+        while queue.items.len() < rows && !queue.closed {
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                break;
+            }
+            queue = self.filled.wait_timeout(queue, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
+        queue
     }
 }

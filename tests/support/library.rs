@@ -106,11 +106,15 @@ impl Library {
         if text.is_null() {
             return Value::Null;
         }
+        serde_json::from_str(&self.taken_text(text)).expect("JSON")
+    }
+
+    fn taken_text(&self, text: *mut c_char) -> String {
         // SAFETY: a text that the library gave out is NUL-terminated and is freed once, here.
         unsafe {
-            let value = serde_json::from_slice(CStr::from_ptr(text).to_bytes()).expect("JSON");
+            let copy = CStr::from_ptr(text).to_str().expect("UTF-8").to_owned();
             self.symbol::<unsafe extern "C" fn(*mut c_char)>("pgb_string_free")(text);
-            value
+            copy
         }
     }
 }
@@ -136,6 +140,20 @@ impl Job<'_> {
                 return;
             }
         }
+    }
+
+    /// The texts of the pages, as a program gets them before it reads any.
+    pub fn page_texts(&self) -> Vec<String> {
+        let mut pages: Vec<String> = Vec::new();
+        while !pages.last().is_some_and(|page| page.ends_with("\"done\":true}")) {
+            let (mut out, mut error) = (ptr::null_mut(), ptr::null_mut());
+            // SAFETY: a living handle and two places to write to.
+            let status =
+                unsafe { self.library.symbol::<Page>("pgb_job_page")(self.handle, 1000, &mut out, &mut error) };
+            assert_eq!(status, 0, "{:#}", self.library.taken(error));
+            pages.push(self.library.taken_text(out));
+        }
+        pages
     }
 
     /// Waits at most so many milliseconds: 0 running, 1 succeeded, 2 failed, 3 cancelled.
