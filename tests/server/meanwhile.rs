@@ -31,6 +31,8 @@ fn here(world: &World, job: &str, mut request: Value) -> Value {
 fn a_removal_leaves_what_a_restore_needs() {
     let world = World::sandbox(|builder| builder.pace(Duration::from_millis(20)));
     let (name, file) = crm(&world);
+    // Headers tell whole seconds: of two backups of one second neither is the older.
+    std::thread::sleep(Duration::from_millis(1100));
     let second = world.path("second.bak");
     world.done("backup", json!({ "v": 1, "database": name, "type": "full", "backup_file": second }));
     let folder: PathBuf = world.only_sandbox().host_path(&world.folder).expect("a path");
