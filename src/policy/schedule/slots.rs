@@ -121,9 +121,12 @@ fn dates(pattern: &Pattern, first: NaiveDate) -> Box<dyn Iterator<Item = NaiveDa
             Box::new(dates.skip_while(move |date| *date < first))
         }
         Pattern::Cron(cron) => {
-            // Whole months are left out at once: to the next day of a yearly time are 365 days.
-            let months = months(CalendarSystem::Gregorian, first).filter(|month| cron.has_month(month.first.month()));
-            let dates = months.flat_map(|month| month.first.iter_days().take(month.days as usize));
+            // Other months are not walked through: to the next day of a yearly time are 365.
+            let wanted: Vec<u32> = (1..=12).filter(|month| cron.has_month(*month)).collect();
+            let firsts = (first.year()..=NaiveDate::MAX.year()).flat_map(move |year| {
+                wanted.clone().into_iter().filter_map(move |month| NaiveDate::from_ymd_opt(year, month, 1))
+            });
+            let dates = firsts.flat_map(|first| first.iter_days().take(usize::from(first.num_days_in_month())));
             Box::new(dates.filter(move |date| *date >= first && cron.fits(*date)))
         }
         _ => Box::new(all),
