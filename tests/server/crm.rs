@@ -7,6 +7,7 @@ use pgbackup_sandbox::Fate;
 use pgbackup_sandbox::engine::{DatabaseState, OsError, UserAccess};
 use serde_json::{Value, json};
 
+use crate::library::End;
 use crate::world::{World, unique};
 
 /// A database with 30 rows, and a backup of it with 10.
@@ -48,6 +49,16 @@ pub fn troubled(
     begins: &'static str,
     act: impl Fn(&World) -> Fate + Send + Sync,
 ) -> Value {
+    troubled_job(world, || world.run("restore", request).1, begins, act)
+}
+
+/// The same of any job.
+pub fn troubled_job(
+    world: &World,
+    run: impl FnOnce() -> End,
+    begins: &'static str,
+    act: impl Fn(&World) -> Fate + Send + Sync,
+) -> Value {
     let struck = Arc::new(Mutex::new(false));
     std::thread::scope(|scope| {
         let (sender, asked) = std::sync::mpsc::channel();
@@ -68,7 +79,7 @@ pub fn troubled(
                 answer.send(act(world)).ok();
             }
         });
-        let (_, end) = world.run("restore", request);
+        let end = run();
         world.only_sandbox().let_go();
         acting.join().expect("no panic");
         assert!(*struck.lock().expect("no panic"), "no statement began with {begins}");

@@ -6,7 +6,8 @@ use pgbackup_sandbox::engine::{DatabaseState, UserAccess};
 use pgbackup_sandbox::{Account, DatabaseRole, Fate, ServerRole};
 use serde_json::{Value, json};
 
-use crate::crm::{OPEN, causes, crm, mode, over, troubled, unreadable, with};
+use crate::crm::{OPEN, causes, crm, mode, over, troubled, troubled_job, unreadable, with};
+use crate::library::End;
 use crate::world::{World, unique};
 
 /// Another machine: it has a folder of its own for journals.
@@ -33,12 +34,18 @@ impl Elsewhere {
 
 /// The machine goes down at the first statement that begins so: nothing of it reaches the server any more.
 fn lost_at(world: &World, request: Value, begins: &'static str) {
-    let error = troubled(world, request, begins, |world| {
+    let error = lost_in(world, || world.run("restore", request).1, begins);
+    assert!(causes(&error).contains("could not be given back"), "{error:#}");
+}
+
+/// The same of any job.
+fn lost_in(world: &World, run: impl FnOnce() -> End, begins: &'static str) -> Value {
+    let error = troubled_job(world, run, begins, |world| {
         world.only_sandbox().lock_out("sa", true);
         Fate::Lost
     });
-    assert!(causes(&error).contains("could not be given back"), "{error:#}");
     world.only_sandbox().lock_out("sa", false);
+    error
 }
 
 /// What the server still keeps of restores.
@@ -67,6 +74,43 @@ fn a_replace_is_taken_back_from_its_copy_or_finished() {
         assert_eq!((mode(&world, &name), world.rows(&name)), (open, rows));
         assert_eq!(world.open_journals(), [""; 0]);
     }
+}
+
+/// A restore that lost its machine between two of its sets.
+fn lost_between_two_sets(world: &World) -> String {
+    let (name, file) = crm(world);
+    let log = world.path(&format!("{name}.trn"));
+    world.done("backup", json!({ "v": 1, "database": name, "type": "log", "backup_file": log }));
+    let request = json!({ "v": 1, "database": name, "sources": [{ "file": file }, { "file": log }], "replace": true });
+    lost_at(world, request, "RESTORE LOG");
+    name
+}
+
+#[test]
+fn the_first_machine_goes_on_where_the_second_one_went_down_taking_back() {
+    let world = World::sandbox(|builder| builder);
+    let name = lost_between_two_sets(&world);
+    let elsewhere = Elsewhere::new();
+    let repair = || elsewhere.ask(&world, "repair", json!({ "v": 1, "database": name }));
+    // The copy was made of a database that was read-only by then: it still is.
+    lost_in(&world, repair, "ALTER DATABASE");
+    assert_eq!(mode(&world, &name), (DatabaseState::Online, UserAccess::Multi, true));
+    let result = world.done("repair", json!({ "v": 1, "database": name }));
+    assert_eq!(result["content"], "before", "{result:#}");
+    assert_eq!((mode(&world, &name), world.rows(&name), notes(&world)), (OPEN, 30, 0));
+    assert_eq!(world.open_journals(), [""; 0]);
+}
+
+#[test]
+fn the_first_machine_does_not_call_restored_what_the_second_one_took_back() {
+    let world = World::sandbox(|builder| builder);
+    let name = lost_between_two_sets(&world);
+    assert_eq!(Elsewhere::new().repair(&world, &name, json!({}))["content"], "before");
+    let result = world.done("repair", json!({ "v": 1, "database": name }));
+    assert_eq!(result["content"], Value::Null, "{result:#}");
+    assert!(result["notes"].to_string().contains("given back already"), "{result:#}");
+    assert_eq!((mode(&world, &name), world.rows(&name), notes(&world)), (OPEN, 30, 0));
+    assert_eq!(world.open_journals(), [""; 0]);
 }
 
 #[test]

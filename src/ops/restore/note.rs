@@ -22,13 +22,7 @@ fn prefix(database: &str) -> String {
 /// What a restore that was broken off left on the server. One that cannot be read is as good as none: it
 /// was being written before the first change, or removed after the last.
 pub(super) async fn left(session: &mut Session, database: &str) -> Result<Option<RestoreJournal>> {
-    let prefix = prefix(database);
-    let notes = match sql::notes(session, &prefix).await {
-        Ok(notes) => notes,
-        Err(error) if away(&error) => return Err(error),
-        Err(_) => return Ok(None),
-    };
-    let is_mark = |name: &str| name.strip_prefix(&prefix) == Some(TAKING_BACK);
+    let notes = read(session, database).await?.unwrap_or_default();
     let text: String = notes.iter().filter(|(name, _)| !is_mark(name)).map(|(_, text)| text.as_str()).collect();
     let Ok(mut journal) = RestoreJournal::read(&text) else { return Ok(None) };
     if notes.iter().any(|(name, _)| is_mark(name)) {
@@ -37,17 +31,45 @@ pub(super) async fn left(session: &mut Session, database: &str) -> Result<Option
     Ok(Some(journal).filter(|journal| journal.database.to_lowercase() == database.to_lowercase()))
 }
 
-/// Keeps a journal on the server. A login that may not has only that of its machine.
-pub(super) async fn keep(session: &mut Session, journal: &RestoreJournal, context: &Context) -> Result<()> {
+/// Brings this machine's journal to what another machine has done since: whether its Repair took the safety
+/// copy back. The answer is whether it has ended the restore, for then the note is gone.
+pub(super) async fn catch_up(session: &mut Session, journal: &mut RestoreJournal) -> Result<bool> {
+    if !journal.noted {
+        return Ok(false);
+    }
+    let Some(notes) = read(session, &journal.database).await? else { return Ok(false) };
+    if notes.iter().any(|(name, _)| is_mark(name)) {
+        journal.set_stage(Stage::TakingBack);
+    }
+    Ok(notes.is_empty())
+}
+
+/// The notes of a database's restore; `None`: the login may not read them.
+async fn read(session: &mut Session, database: &str) -> Result<Option<Vec<(String, String)>>> {
+    match sql::notes(session, &prefix(database)).await {
+        Ok(notes) => Ok(Some(notes)),
+        Err(error) if away(&error) => Err(error),
+        Err(_) => Ok(None),
+    }
+}
+
+/// Whether a note is the one that the safety copy is being restored.
+fn is_mark(name: &str) -> bool {
+    name.ends_with(TAKING_BACK)
+}
+
+/// Keeps a journal on the server, and tells whether it is there: a login that may not has only that of its
+/// machine.
+pub(super) async fn keep(session: &mut Session, journal: &RestoreJournal, context: &Context) -> Result<bool> {
     let name = &journal.database;
     match write(session, journal).await {
         Err(error) if away(&error) => Err(error),
         Err(error) => {
             let text = format!("the server keeps no note, so `{name}` can be repaired from this machine only: {error}");
             context.say(Level::Info, text);
-            Ok(())
+            Ok(false)
         }
-        Ok(()) => Ok(()),
+        Ok(()) => Ok(true),
     }
 }
 

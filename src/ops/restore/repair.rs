@@ -72,9 +72,11 @@ pub(in crate::ops) async fn run(server: &Options, command: RepairCommand, contex
     if !locked(&mut session, name).await? && own.is_none() {
         return Err(runs_elsewhere(&mut session, name).await);
     }
+    let mut ended_elsewhere = false;
     let journal = match own {
-        Some(journal) => {
+        Some(mut journal) => {
             notes.push(format!("the journal is `{}`", desk.path().display()));
+            ended_elsewhere = note::catch_up(&mut session, &mut journal).await?;
             Some(journal)
         }
         None => match note::left(&mut session, name).await? {
@@ -127,7 +129,12 @@ pub(in crate::ops) async fn run(server: &Options, command: RepairCommand, contex
     } else {
         let end = Box::pin(give_back(&mut runner, &mut keeper, wish)).await?;
         keeper.end()?;
-        Some(end)
+        if ended_elsewhere {
+            notes.push(format!(
+                "`{name}` was given back already, by its restore or by another machine's repair, which told its content"
+            ));
+        }
+        Some(end).filter(|_| !ended_elsewhere)
     };
     if !command.forget {
         start_services(&mut keeper, &mut notes, context).await?;

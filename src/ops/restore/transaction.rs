@@ -63,11 +63,12 @@ pub(super) async fn run(
 }
 
 /// Keeps on the server what another machine has to know: the files that may come to be with it.
-async fn announce(runner: &Runner<'_>, session: &mut Session, keeper: &Keeper, work: &Work<'_>) -> Result<()> {
+async fn announce(runner: &Runner<'_>, session: &mut Session, keeper: &mut Keeper, work: &Work<'_>) -> Result<()> {
     let mut journal = keeper.journal.clone();
     journal.copying.clone_from(&work.copy);
     journal.tail.clone_from(&work.tail);
-    note::keep(session, &journal, runner.context).await
+    keeper.journal.noted = note::keep(session, &journal, runner.context).await?;
+    Ok(())
 }
 
 async fn carry_out(

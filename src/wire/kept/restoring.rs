@@ -56,6 +56,9 @@ pub struct RestoreJournal {
     /// The database is given back; only services are left.
     #[serde(default)]
     pub ended: bool,
+    /// The server keeps it too: once it is gone there, the restore has ended.
+    #[serde(default)]
+    pub noted: bool,
 }
 
 /// A step of a restore.
@@ -133,6 +136,7 @@ impl RestoreJournal {
             standby: None,
             services: Vec::new(),
             ended: false,
+            noted: false,
         }
     }
 
