@@ -4,7 +4,7 @@
 #[path = "support/library.rs"]
 mod library;
 
-#[allow(dead_code)]
+#[allow(dead_code)] // The media room's own tests need more of it.
 #[path = "media/writer/mod.rs"]
 mod writer;
 

@@ -280,15 +280,22 @@ fn the_schedule_of_a_plan_far_from_its_server_says_what_it_does_not_know() {
     assert_eq!(reply["items"].as_array().map(Vec::len), Some(3));
 }
 
+/// The plan `Near`, whose backups lie in a folder of this machine.
+#[cfg(unix)]
+fn near(folder: &Folder, backups: &Path) -> Value {
+    let mut near = plan("Near");
+    near["server"] = json!({ "server": "127.0.0.1,1" });
+    near["destination"] = json!(backups);
+    folder.call("save", json!({ "plan": near })).expect("a plan");
+    near
+}
+
 #[cfg(unix)]
 #[test]
 fn whether_a_run_has_nothing_to_do_is_told_from_the_files_at_once() {
     let folder = Folder::new();
     let backups = tempfile::tempdir().expect("a folder");
-    let mut near = plan("Near");
-    near["server"] = json!({ "server": "127.0.0.1,1" });
-    near["destination"] = json!(backups.path());
-    folder.call("save", json!({ "plan": near })).expect("a plan");
+    let near = near(&folder, backups.path());
     let idle = |name: &str, now: &str| folder.call("idle", json!({ "name": name, "now": now }));
     // Before its first time there is nothing to do.
     let early = idle("Near", "2026-11-01T00:10:00Z").expect("an answer");
@@ -318,10 +325,7 @@ fn whether_a_run_has_nothing_to_do_is_told_from_the_files_at_once() {
 fn a_folder_that_is_seen_and_empty_makes_the_plan_due() {
     let folder = Folder::new();
     let backups = tempfile::tempdir().expect("a folder");
-    let mut near = plan("Near");
-    near["server"] = json!({ "server": "127.0.0.1,1" });
-    near["destination"] = json!(backups.path());
-    folder.call("save", json!({ "plan": near })).expect("a plan");
+    near(&folder, backups.path());
     let request = json!({ "name": "Near", "now": "2026-11-20T11:00:00Z" });
     let reply = folder.call("schedule", request).expect("an answer");
     assert_eq!(
