@@ -64,6 +64,7 @@ fn whatever_lies_in_a_folder_is_a_row_of_its_own() {
         let error = &row_of(&rows, &path(name))["error"];
         assert_eq!(error["code"], "media.corrupt", "{name}: {error}");
         assert!(error["message"].as_str().is_some_and(|message| message.contains(said)), "{name}: {error}");
+        assert!(error["hint"].is_string(), "{name}: what next? {error}");
     }
     for name in good.into_iter().chain(["hole.bak"]) {
         assert_eq!(row_of(&rows, &path(name))["Status"], "complete", "{name}");

@@ -117,8 +117,8 @@ fn is_text(head: &[u8]) -> bool {
 }
 
 impl Foreign {
-    /// What to do next, where there is something.
-    pub fn hint(self) -> Option<&'static str> {
+    /// What to do next.
+    pub fn hint(self) -> &'static str {
         match self {
             Foreign::Zip
             | Foreign::Gzip
@@ -127,16 +127,14 @@ impl Foreign {
             | Foreign::Xz
             | Foreign::Zstandard
             | Foreign::Bzip2
-            | Foreign::Cabinet => Some("unpack it first"),
-            Foreign::Redgate => Some("convert it with Redgate's SQBConverter"),
-            Foreign::TapeOfAnotherProduct => {
-                Some("use the product that wrote it; some have a tool that extracts .bak files")
-            }
-            Foreign::DatabaseFile => Some("attach it with CREATE DATABASE ... FOR ATTACH"),
+            | Foreign::Cabinet => "unpack it first",
+            Foreign::Redgate => "convert it with Redgate's SQBConverter",
+            Foreign::TapeOfAnotherProduct => "use the product that wrote it; some have a tool that extracts .bak files",
+            Foreign::DatabaseFile => "attach it with CREATE DATABASE ... FOR ATTACH",
             Foreign::Empty | Foreign::TooShort | Foreign::ZeroFilled => {
-                Some("copy it again from where it was made, or wait until the backup that writes it has ended")
+                "copy it again from where it was made, or wait until the backup that writes it has ended"
             }
-            _ => None,
+            _ => "check whether it is the file you mean; no SQL Server can restore it",
         }
     }
 }

@@ -99,7 +99,7 @@ impl MediaError {
             }
             MediaErrorKind::Folder => Some("name the files in it, or ask for the folder"),
             MediaErrorKind::InUse => Some("wait until the backup that writes it has ended"),
-            MediaErrorKind::Foreign(foreign) => foreign.hint(),
+            MediaErrorKind::Foreign(foreign) => Some(foreign.hint()),
             MediaErrorKind::Fault(Fault { cause: Cause::Cut { .. }, .. }) => {
                 Some("copy the file again, or wait until the backup that writes it has ended")
             }

@@ -226,6 +226,7 @@ Describe 'Databases' -Skip:(-not $env:PGB_TEST_STUB) {
         $failures[0].FullyQualifiedErrorId | Should -Be 'PGB.database.not_found,Get-PGDatabase'
         $failures[0].CategoryInfo.Category | Should -Be 'ObjectNotFound'
         $failures[0].TargetObject | Should -Be 'nope'
+        $failures[0].ErrorDetails.RecommendedAction | Should -Match 'Get-PGDatabase'
     }
 
     It 'are backed up by pattern without tempdb, and without those that are not online, with a warning' {

@@ -230,3 +230,11 @@ fn a_restore_that_still_runs_on_its_machine_is_left_alone() {
     job.end().unwrap_or_else(|error| panic!("{error:#}"));
     assert_eq!((mode(&world, &name), world.rows(&name), notes(&world)), (OPEN, 10, 0));
 }
+
+#[test]
+fn a_repair_of_no_database_says_that_there_is_none() {
+    let world = World::sandbox(|builder| builder);
+    let result = world.done("repair", json!({ "v": 1, "database": "Nobody's" }));
+    assert_eq!((&result["was_broken_off"], &result["state"]), (&json!(false), &Value::Null));
+    assert!(result["notes"].to_string().contains("there is no database `Nobody's`"), "{result:#}");
+}

@@ -26,7 +26,7 @@ function Select-PgbWanted {
     foreach ($one in $Name) {
         $found = @(Select-PgbDatabase -Database $Database -Name $one)
         if (-not $found.Count -and -not (Test-PgbWildcard $one)) {
-            $failure = [pscustomobject]@{ status = 22; code = 'database.not_found'; message = Get-PgbText 'DatabaseMissing' $one, $ServerInstance }
+            $failure = [pscustomobject]@{ status = 22; code = 'database.not_found'; message = Get-PgbText 'DatabaseMissing' $one, $ServerInstance; hint = Get-PgbText 'DatabaseMissingNext' }
             Write-PgbError -Cmdlet $Cmdlet -Failure $failure -Target $one
         }
         # Not $database: that is the parameter.

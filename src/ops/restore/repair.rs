@@ -87,6 +87,12 @@ pub(in crate::ops) async fn run(server: &Options, command: RepairCommand, contex
     let Some(journal) = journal else {
         notes.push(format!("no restore of `{name}` was broken off, as far as this machine and the server remember"));
         let database = sql::database(&mut session, name).await?;
+        if database.is_none() {
+            notes.push(format!(
+                "there is no database `{name}` on `{}`: look at the names with Get-PGDatabase",
+                facts.name
+            ));
+        }
         return Ok(reply(facts, name, None, database, notes, None, Vec::new()));
     };
     tell(&journal, &mut notes);

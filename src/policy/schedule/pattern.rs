@@ -151,7 +151,7 @@ impl CronPattern {
             return Err(wrong(format!("it has {fields}")));
         }
         let parser = CronParser::builder().seconds(Seconds::Disallowed).year(Year::Disallowed).build();
-        let cron = parser.parse(text).map_err(|error| wrong(error.to_string()))?;
+        let cron = parser.parse(text).map_err(|error| wrong(error.to_string().trim_end_matches('.').to_owned()))?;
         let from = NaiveDate::from_ymd_opt(2000, 1, 1).unwrap_or_default().and_time(NaiveTime::MIN);
         if cron.find_next_occurrence(&from, true).is_err() {
             return Err(ScheduleError::CronNever(text.to_owned()));
