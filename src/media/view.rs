@@ -17,12 +17,51 @@ pub(crate) enum View<'s> {
 pub(crate) struct Plain<'s> {
     source: &'s dyn Source,
     length: u64,
+    near: Near,
+}
+
+/// The two places of a file that were read last. Structures are small and lie at the front and at the end of a
+/// set: asking the operating system for each of them takes longer than reading what is in it.
+#[derive(Default)]
+struct Near {
+    /// Where the bytes begin in the file, and the bytes; the one read last is first.
+    places: [(u64, Vec<u8>); 2],
+}
+
+impl Near {
+    /// Bytes that are read at once, from a multiple of as many on.
+    const BLOCK: u64 = 8192;
+    /// More than that is no structure, but data, and is read past.
+    const MOST: usize = 4096;
+
+    /// Fills `buffer` from `at`, if those bytes were read before.
+    fn fill(&self, at: u64, buffer: &mut [u8]) -> bool {
+        self.places.iter().any(|(from, bytes)| {
+            let start = at.checked_sub(*from).and_then(|start| usize::try_from(start).ok());
+            let found = start.and_then(|start| bytes.get(start..)?.get(..buffer.len()));
+            found.map(|found| buffer.copy_from_slice(found)).is_some()
+        })
+    }
+
+    /// Reads the blocks in which `length` bytes at `at` lie; whether that went well.
+    fn read(&mut self, source: &dyn Source, at: u64, length: usize, end: u64) -> bool {
+        self.places.rotate_right(1);
+        let [(from, bytes), _] = &mut self.places;
+        *from = at / Self::BLOCK * Self::BLOCK;
+        let to = (at + length as u64).next_multiple_of(Self::BLOCK).min(end);
+        bytes.resize(usize::try_from(to - *from).unwrap_or_default(), 0);
+        let is_read = read_exact(source, *from, bytes, "").is_ok();
+        if !is_read {
+            bytes.clear();
+        }
+        is_read
+    }
 }
 
 impl<'s> View<'s> {
     /// A view of an uncompressed file of `length` bytes.
     pub fn plain(source: &'s dyn Source, length: u64) -> View<'s> {
-        View::Plain(Plain { source, length })
+        View::Plain(Plain { source, length, near: Near::default() })
     }
 
     /// Bytes of the tape image.
@@ -70,10 +109,17 @@ impl<'s> View<'s> {
 }
 
 impl Plain<'_> {
-    fn read(&self, at: u64, buffer: &mut [u8], what: &'static str) -> Result<(), Fault> {
+    fn read(&mut self, at: u64, buffer: &mut [u8], what: &'static str) -> Result<(), Fault> {
         if at.checked_add(buffer.len() as u64).is_none_or(|end| end > self.length) {
             return Err(Fault::cut(self.length, what));
         }
+        if buffer.len() <= Near::MOST
+            && (self.near.fill(at, buffer)
+                || self.near.read(self.source, at, buffer.len(), self.length) && self.near.fill(at, buffer))
+        {
+            return Ok(());
+        }
+        // What was asked for may be readable though the rest of its block is not, and says what is wrong with it.
         read_exact(self.source, at, buffer, what)
     }
 }
