@@ -17,7 +17,7 @@ use super::record::{self, Index, Record};
 use super::records::{Records, WHAT, Walked};
 use super::source::Source;
 use super::tape::LARGEST_BLOCK;
-use super::view::read_exact;
+use super::view::{read_exact, set_length};
 
 /// Whether to believe a medium's own indexes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -307,9 +307,9 @@ impl<'s> Expanded<'s> {
             return Err(Fault::damaged(place.from, WHAT, "it is not a data record"));
         };
         self.cached = None;
-        self.payload.resize(usize::from(payload), 0);
+        set_length(&mut self.payload, usize::from(payload));
         read_exact(self.records.source, place.from + record::DATA_HEADER, &mut self.payload, WHAT)?;
-        self.cache.resize(expanded as usize, 0);
+        set_length(&mut self.cache, expanded as usize);
         record::expand(&self.payload, checksum, &mut self.cache)
             .map_err(|why| Fault::damaged(place.from, WHAT, why))?;
         self.cached = Some(place);

@@ -49,7 +49,7 @@ impl Near {
         let [(from, bytes), _] = &mut self.places;
         *from = at / Self::BLOCK * Self::BLOCK;
         let to = (at + length as u64).next_multiple_of(Self::BLOCK).min(end);
-        bytes.resize(usize::try_from(to - *from).unwrap_or_default(), 0);
+        set_length(bytes, usize::try_from(to - *from).unwrap_or_default());
         let is_read = read_exact(source, *from, bytes, "").is_ok();
         if !is_read {
             bytes.clear();
@@ -139,6 +139,15 @@ pub(crate) fn read_exact(source: &dyn Source, at: u64, buffer: &mut [u8], what: 
     Ok(())
 }
 
+/// Gives a buffer a length; its content is of no account. (`Vec::resize` becomes a loop over single bytes where a
+/// library is optimised for size, and takes longer than the reading.)
+pub(crate) fn set_length(bytes: &mut Vec<u8>, length: usize) {
+    if bytes.len() < length {
+        *bytes = vec![0; length];
+    }
+    bytes.truncate(length);
+}
+
 /// Bytes to read into. They begin where a page of memory does: an operating system copies a third faster to there
 /// than to where an allocator puts them.
 #[derive(Default)]
@@ -184,7 +193,7 @@ impl Window {
             return Err(view.end(what));
         }
         let ahead = usize::try_from(left).unwrap_or(usize::MAX).min(self.size.max(length));
-        self.bytes.resize(ahead, 0);
+        set_length(&mut self.bytes, ahead);
         self.at = at;
         if let Err(fault) = view.read(at, &mut self.bytes, what) {
             // What was asked for may be readable though the read-ahead is not.
