@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use super::quote::literal;
 use super::row::Record;
 use super::session::{AHEAD, Session, Statement};
-use crate::error::Result;
+use crate::error::{Code, Error, Result};
 use crate::model::{BackupFile, BackupSet, BackupType, FileType, MediaLabel, RecoveryModel};
 
 /// What the server sees at a path.
@@ -108,16 +108,18 @@ pub async fn each_header(
     let (sql, doing) = (headers_sql(file), reading(file));
     let statement = Statement { sql: &sql, doing: &doing, target: file };
     let (sender, mut rows) = mpsc::channel(AHEAD);
-    let telling = async move {
+    // In a task of its own: the rows are taken apart while the next come off the wire.
+    let telling = tokio::spawn(async move {
         while let Some(row) = rows.recv().await {
             if let Some(set) = read_set(&row) {
                 // Nobody listens any more: then nothing is lost.
                 sets.send(set).await.ok();
             }
         }
-    };
-    let asking = session.run_each(&statement, Arc::new(|_| ()), cancel, sender);
-    tokio::join!(asking, telling).0
+    });
+    let asked = session.run_each(&statement, Arc::new(|_| ()), cancel, sender).await;
+    telling.await.map_err(|error| Error::new(Code::Internal, "the rows of an answer could not be read").cause(error))?;
+    asked
 }
 
 fn headers_sql(file: &str) -> String {

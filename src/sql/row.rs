@@ -3,18 +3,48 @@
 //! tiberius is strict (`i32` takes no `bigint`) while the columns of `RESTORE HEADERONLY` change
 //! their widths and number from version to version.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use chrono::NaiveDateTime;
 use tiberius::{ColumnData, FromSql, Row};
 
 use crate::model::{Guid, Lsn};
 
 /// One row of an answer.
-pub struct Record(pub(super) Row);
+pub struct Record {
+    row: Row,
+    /// The column after the one that was asked for last. Most ask in the answer's order, and need not search.
+    next: AtomicUsize,
+}
+
+/// A cell as it lies in its row.
+struct Cell<'r>(&'r ColumnData<'static>);
+
+impl<'r> FromSql<'r> for Cell<'r> {
+    fn from_sql(value: &'r ColumnData<'static>) -> tiberius::Result<Option<Self>> {
+        Ok(Some(Cell(value)))
+    }
+}
+
+/// What costs least is looked at first: most names differ in length, and those that do not are the same to the byte.
+fn is_called(column: &str, name: &str) -> bool {
+    column.len() == name.len() && (column == name || column.eq_ignore_ascii_case(name))
+}
 
 impl Record {
-    /// Whether the answer has a column of this name.
+    pub(super) fn new(row: Row) -> Record {
+        Record { row, next: AtomicUsize::new(0) }
+    }
+
+    /// The cell of the column of this name, if the answer has one.
     fn cell(&self, name: &str) -> Option<&ColumnData<'static>> {
-        self.0.cells().find(|(column, _)| column.name().eq_ignore_ascii_case(name)).map(|(_, data)| data)
+        let columns = self.row.columns();
+        let from = self.next.load(Ordering::Relaxed);
+        let found = (from..columns.len())
+            .chain(0..from.min(columns.len()))
+            .find(|at| columns.get(*at).is_some_and(|column| is_called(column.name(), name)))?;
+        self.next.store(found + 1, Ordering::Relaxed);
+        self.row.try_get(found).ok().flatten().map(|Cell(data)| data)
     }
 
     /// Any exact number.

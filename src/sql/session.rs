@@ -71,8 +71,7 @@ impl Session {
         };
         let mut session = Session { client: Some(client), options, spid: 0 };
         // Progress and closing messages are read by their English words.
-        session.catalog("SET LANGUAGE us_english", &[]).await?;
-        let rows = session.catalog("SELECT CONVERT(int, @@SPID) AS spid", &[]).await?;
+        let rows = session.catalog("SET LANGUAGE us_english; SELECT CONVERT(int, @@SPID) AS spid", &[]).await?;
         session.spid = rows.first().and_then(|row| row.number("spid")).unwrap_or_default();
         Ok(session)
     }
@@ -145,7 +144,7 @@ impl Session {
             let mut stream = client.simple_query(sql).await?;
             while let Some(item) = stream.try_next().await? {
                 if let QueryItem::Row(row) = item
-                    && rows.send(Record(row)).await.is_err()
+                    && rows.send(Record::new(row)).await.is_err()
                 {
                     return Ok(false);
                 }
@@ -212,7 +211,7 @@ impl Session {
                 let mut stream = client.simple_query(statement.sql).await?;
                 while let Some(item) = stream.try_next().await? {
                     if let QueryItem::Row(row) = item {
-                        rows.send(Record(row)).await.ok();
+                        rows.send(Record::new(row)).await.ok();
                     }
                 }
                 Ok(())
@@ -266,7 +265,7 @@ async fn collect(mut stream: tiberius::QueryStream<'_>) -> tiberius::Result<Vec<
     let mut rows = Vec::new();
     while let Some(item) = stream.try_next().await? {
         if let QueryItem::Row(row) = item {
-            rows.push(Record(row));
+            rows.push(Record::new(row));
         }
     }
     Ok(rows)

@@ -76,7 +76,7 @@ pub(in crate::ops) async fn run(server: &Options, command: QueryCommand, context
 async fn sets_of(session: &mut Session, file: &str, count: &mut u64, context: &Context) -> Result<()> {
     context.phase(Phase::ReadingMedia);
     let cancel = context.cancelled();
-    let (sender, mut sets) = mpsc::channel(1);
+    let (sender, mut sets) = mpsc::channel(64);
     let telling = async {
         while let Some(set) = sets.recv().await {
             *count += 1;

@@ -141,7 +141,10 @@ impl Talk {
                     return Err(ended("knob: silence"));
                 }
                 let knobs = server.knobs();
-                tokio::time::sleep(knobs.delay).await;
+                // A sleep of nothing would still last until the timer's next millisecond.
+                if !knobs.delay.is_zero() {
+                    tokio::time::sleep(knobs.delay).await;
+                }
                 let (pieces, mut receiver) = mpsc::channel(4);
                 let tokens = if let Cut::Tokens(n) = cut { Some(n) } else { None };
                 let answer = Answer::new(pieces, server.name(), self.tds, tokens);
