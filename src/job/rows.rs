@@ -48,28 +48,34 @@ impl<I> Rows<I> {
 
     /// Adds a row, waiting while the queue is full. Returns at once when it is closed.
     pub(super) async fn push(&self, item: I) {
-        let mut item = Some(item);
-        loop {
+        let mut refused = self.offer(item);
+        while let Some(item) = refused {
             let room = self.taken.notified();
             tokio::pin!(room);
-            // Registered before the look at the queue, else a reader between both is missed.
+            // Registered before the next look at the queue, else a reader between both is missed.
             room.as_mut().enable();
-            {
-                let mut queue = self.lock();
-                if queue.closed {
-                    return;
-                }
-                if queue.items.len() < PAGE {
-                    queue.items.extend(item.take());
-                    // Those between wait for nobody but a page that is being filled.
-                    if matches!(queue.items.len(), 1 | PAGE) {
-                        self.filled.notify_all();
-                    }
-                    return;
-                }
+            refused = self.offer(item);
+            if refused.is_some() {
+                room.await;
             }
-            room.await;
         }
+    }
+
+    /// Adds a row; gives it back where the queue is full. A closed queue swallows it.
+    fn offer(&self, item: I) -> Option<I> {
+        let mut queue = self.lock();
+        if queue.closed {
+            return None;
+        }
+        if queue.items.len() == PAGE {
+            return Some(item);
+        }
+        queue.items.push_back(item);
+        // Those between wait for nobody but a page that is being filled.
+        if matches!(queue.items.len(), 1 | PAGE) {
+            self.filled.notify_all();
+        }
+        None
     }
 
     /// Says that no row follows.

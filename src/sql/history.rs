@@ -148,9 +148,15 @@ pub async fn history(
 }
 
 /// Puts the rows of one set together: one a stripe, one after the other.
-async fn together(mut rows: mpsc::Receiver<Record>, backups: mpsc::Sender<(BackupSet, Vec<String>)>) {
+async fn together(mut rows: mpsc::Receiver<Vec<Record>>, backups: mpsc::Sender<(BackupSet, Vec<String>)>) {
     let mut current: Option<(i64, BackupSet, Vec<String>)> = None;
-    while let Some(row) = rows.recv().await {
+    let mut here = Vec::new().into_iter();
+    loop {
+        let Some(row) = here.next() else {
+            let Some(more) = rows.recv().await else { break };
+            here = more.into_iter();
+            continue;
+        };
         let Some(id) = row.number::<i64>("backup_set_id") else { continue };
         let file = row.text("physical_device_name").unwrap_or_default();
         if let Some((same, _, files)) = &mut current

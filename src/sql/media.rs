@@ -94,7 +94,7 @@ pub async fn headers(session: &mut Session, file: &str, cancel: &CancellationTok
     Ok(rows.iter().filter_map(read_set).collect())
 }
 
-/// As [`headers`], and sends each set on as the server tells it; those that came before an error too.
+/// As [`headers`], and sends the sets on as the server tells them; those that came before an error too.
 ///
 /// # Errors
 ///
@@ -103,18 +103,16 @@ pub async fn each_header(
     session: &mut Session,
     file: &str,
     cancel: &CancellationToken,
-    sets: mpsc::Sender<BackupSet>,
+    sets: mpsc::Sender<Vec<BackupSet>>,
 ) -> Result<()> {
     let (sql, doing) = (headers_sql(file), reading(file));
     let statement = Statement { sql: &sql, doing: &doing, target: file };
-    let (sender, mut rows) = mpsc::channel(AHEAD);
+    let (sender, mut rows) = mpsc::channel::<Vec<Record>>(AHEAD);
     // In a task of its own: the rows are taken apart while the next come off the wire.
     let telling = tokio::spawn(async move {
-        while let Some(row) = rows.recv().await {
-            if let Some(set) = read_set(&row) {
-                // Nobody listens any more: then nothing is lost.
-                sets.send(set).await.ok();
-            }
+        while let Some(rows) = rows.recv().await {
+            // Nobody listens any more: then nothing is lost.
+            sets.send(rows.iter().filter_map(read_set).collect()).await.ok();
         }
     });
     let asked = session.run_each(&statement, Arc::new(|_| ()), cancel, sender).await;

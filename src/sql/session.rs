@@ -7,8 +7,8 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use futures_util::TryStreamExt;
-use tiberius::{Client, Config, QueryItem, ToSql};
+use futures_util::{FutureExt, TryStreamExt};
+use tiberius::{Client, Config, QueryItem, QueryStream, ToSql};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
@@ -28,8 +28,11 @@ const CATALOG_LIMIT: Duration = Duration::from_secs(60);
 /// The longest that each way of stopping a statement gets; together less than two seconds.
 const CANCEL_LIMIT: Duration = Duration::from_millis(700);
 
-/// How many rows are read before the one that waits for them has taken any.
-pub(super) const AHEAD: usize = 64;
+/// How many rows are handed over at once at most.
+const TOGETHER: usize = 32;
+
+/// How many such hand-overs wait for the one who takes them.
+pub(super) const AHEAD: usize = 2;
 
 /// Hears information messages as they come.
 pub type Listener = Arc<dyn Fn(&ServerMessage) + Send + Sync>;
@@ -129,23 +132,21 @@ impl Session {
         }
     }
 
-    /// Asks a catalog and sends each row on as it comes, so that memory stays flat: rows wait on the
+    /// Asks a catalog and sends the rows on as they come, so that memory stays flat: rows wait on the
     /// wire while the receiver is busy. There is no time limit. A receiver that goes away ends the
     /// reading, and the session with it.
     ///
     /// # Errors
     ///
     /// What the server said.
-    pub async fn each(&mut self, sql: &str, rows: mpsc::Sender<Record>) -> Result<()> {
+    pub async fn each(&mut self, sql: &str, rows: mpsc::Sender<Vec<Record>>) -> Result<()> {
         let target = self.options.address.to_string();
         let Some(mut client) = self.client.take() else { return Err(lost(&target)) };
         let heard = Arc::new(Mutex::new(Vec::new()));
         let work = async {
-            let mut stream = client.simple_query(sql).await?;
-            while let Some(item) = stream.try_next().await? {
-                if let QueryItem::Row(row) = item
-                    && rows.send(Record::new(row)).await.is_err()
-                {
+            let mut answer = Rows::of(client.simple_query(sql).await?);
+            while let Some(together) = answer.next().await? {
+                if rows.send(together).await.is_err() {
                     return Ok(false);
                 }
             }
@@ -182,8 +183,8 @@ impl Session {
         let (sender, mut receiver) = mpsc::channel(AHEAD);
         let collected = async {
             let mut rows = Vec::new();
-            while let Some(row) = receiver.recv().await {
-                rows.push(row);
+            while let Some(together) = receiver.recv().await {
+                rows.extend(together);
             }
             rows
         };
@@ -191,7 +192,7 @@ impl Session {
         ended.map(|()| rows)
     }
 
-    /// As [`Session::run`], and sends each row on as it comes. Rows wait on the wire while the receiver is
+    /// As [`Session::run`], and sends the rows on as they come. Rows wait on the wire while the receiver is
     /// busy; when it is gone they are read to the end all the same.
     ///
     /// # Errors
@@ -202,17 +203,15 @@ impl Session {
         statement: &Statement<'_>,
         listener: Listener,
         cancel: &CancellationToken,
-        rows: mpsc::Sender<Record>,
+        rows: mpsc::Sender<Vec<Record>>,
     ) -> Result<()> {
         let Some(mut client) = self.client.take() else { return Err(lost(&self.options.address.to_string())) };
         let heard = Arc::new(Mutex::new(Vec::new()));
         let answer = {
             let work = async {
-                let mut stream = client.simple_query(statement.sql).await?;
-                while let Some(item) = stream.try_next().await? {
-                    if let QueryItem::Row(row) = item {
-                        rows.send(Record::new(row)).await.ok();
-                    }
+                let mut answer = Rows::of(client.simple_query(statement.sql).await?);
+                while let Some(together) = answer.next().await? {
+                    rows.send(together).await.ok();
                 }
                 Ok(())
             }
@@ -261,14 +260,51 @@ async fn kill(options: &Options, spid: i16) -> Result<()> {
     other.catalog(&format!("KILL {spid}"), &[]).await.map(|_| ())
 }
 
-async fn collect(mut stream: tiberius::QueryStream<'_>) -> tiberius::Result<Vec<Record>> {
-    let mut rows = Vec::new();
-    while let Some(item) = stream.try_next().await? {
-        if let QueryItem::Row(row) = item {
-            rows.push(Record::new(row));
-        }
+async fn collect(stream: QueryStream<'_>) -> tiberius::Result<Vec<Record>> {
+    let (mut answer, mut rows) = (Rows::of(stream), Vec::new());
+    while let Some(together) = answer.next().await? {
+        rows.extend(together);
     }
     Ok(rows)
+}
+
+/// The rows of an answer. Those that are here already are handed over together, as each hand-over wakes somebody.
+struct Rows<'c> {
+    stream: QueryStream<'c>,
+    /// What ended the answer after rows that were not handed over yet.
+    failed: Option<tiberius::error::Error>,
+}
+
+impl<'c> Rows<'c> {
+    fn of(stream: QueryStream<'c>) -> Rows<'c> {
+        Rows { stream, failed: None }
+    }
+
+    /// The next rows; `None` at the end.
+    async fn next(&mut self) -> tiberius::Result<Option<Vec<Record>>> {
+        if let Some(error) = self.failed.take() {
+            return Err(error);
+        }
+        let mut together = Vec::new();
+        while together.len() < TOGETHER {
+            let item = match self.stream.try_next().now_or_never() {
+                Some(item) => item,
+                None if together.is_empty() => self.stream.try_next().await,
+                None => break,
+            };
+            match item {
+                Ok(Some(QueryItem::Row(row))) => together.push(Record::new(row)),
+                Ok(Some(QueryItem::Metadata(_))) => {}
+                Ok(None) => break,
+                Err(error) if together.is_empty() => return Err(error),
+                Err(error) => {
+                    self.failed = Some(error);
+                    break;
+                }
+            }
+        }
+        Ok(Some(together).filter(|together| !together.is_empty()))
+    }
 }
 
 type Errors = Arc<Mutex<Vec<(u32, String)>>>;

@@ -76,13 +76,14 @@ pub(in crate::ops) async fn run(server: &Options, command: QueryCommand, context
 async fn sets_of(session: &mut Session, file: &str, count: &mut u64, context: &Context) -> Result<()> {
     context.phase(Phase::ReadingMedia);
     let cancel = context.cancelled();
-    let (sender, mut sets) = mpsc::channel(64);
+    let (sender, mut sets) = mpsc::channel(1);
     let telling = async {
-        while let Some(set) = sets.recv().await {
-            *count += 1;
-            context
-                .row(Row::Set(Box::new(SetOfFile { file: file.to_owned(), files: Vec::new(), set, facts: None })))
-                .await;
+        while let Some(told) = sets.recv().await {
+            for set in told {
+                *count += 1;
+                let set = SetOfFile { file: file.to_owned(), files: Vec::new(), set, facts: None };
+                context.row(Row::Set(Box::new(set))).await;
+            }
         }
     };
     tokio::join!(sql::each_header(session, file, &cancel, sender), telling).0
