@@ -74,7 +74,8 @@ impl Session {
         };
         let mut session = Session { client: Some(client), options, spid: 0 };
         // Progress and closing messages are read by their English words.
-        let rows = session.catalog("SET LANGUAGE us_english; SELECT CONVERT(int, @@SPID) AS spid", &[]).await?;
+        session.catalog("SET LANGUAGE us_english", &[]).await?;
+        let rows = session.catalog("SELECT CONVERT(int, @@SPID) AS spid", &[]).await?;
         session.spid = rows.first().and_then(|row| row.number("spid")).unwrap_or_default();
         Ok(session)
     }
