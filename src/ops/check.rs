@@ -30,8 +30,7 @@ pub(super) fn database_name(name: &str) -> Result<()> {
 /// Connects and learns what server it is.
 pub(super) async fn connect(server: &Options, context: &Context) -> Result<(Session, ServerFacts)> {
     context.phase(Phase::Connecting);
-    let mut session = patience::connect(server, context).await?;
-    let facts = sql::server(&mut session).await?;
+    let (session, facts) = patience::connect(server, context).await?;
     context.say(Level::Debug, format!("connected to {}, SQL Server {} ({})", facts.name, facts.version, facts.edition));
     Ok((session, facts))
 }

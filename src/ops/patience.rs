@@ -7,7 +7,7 @@ use tokio::time::Instant;
 use super::Context;
 use crate::error::{Code, Error, Result};
 use crate::job::Level;
-use crate::sql::{self, Options, Session};
+use crate::sql::{self, Options, ServerFacts, Session};
 
 /// Between the tries of a login.
 const PAUSES: [Duration; 5] = [
@@ -20,13 +20,13 @@ const PAUSES: [Duration; 5] = [
 
 /// Gets a session. What passes is tried again within the time limit for connecting: a server that is
 /// starting, paused or upgrading its system databases, or that hangs up while it restarts.
-pub(super) async fn connect(server: &Options, context: &Context) -> Result<Session> {
+pub(super) async fn connect(server: &Options, context: &Context) -> Result<(Session, ServerFacts)> {
     let deadline = Instant::now() + server.connect_timeout;
     let cancel = context.cancelled();
     let mut tries: usize = 0;
     loop {
-        let mut error = match sql::connect_by(server, deadline, &cancel).await {
-            Ok(session) => return Ok(session),
+        let mut error = match sql::meet(server, deadline, &cancel).await {
+            Ok(met) => return Ok(met),
             Err(error) => error,
         };
         let next = PAUSES.get(tries).filter(|pause| Instant::now() + **pause < deadline);

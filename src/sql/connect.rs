@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 
 use super::address::Address;
 use super::dial::{Line, Wire, dial, timed_out};
+use super::facts::{self, ServerFacts};
 use super::session::Session;
 use crate::error::{Code, Error, Result};
 
@@ -117,15 +118,23 @@ impl Options {
 /// Says what was tried and what to change: [`Code::Connect`], [`Code::Tls`], [`Code::Auth`],
 /// [`Code::Timeout`], [`Code::Cancelled`].
 pub async fn connect(options: &Options, cancel: &CancellationToken) -> Result<Session> {
-    connect_by(options, Instant::now() + options.connect_timeout, cancel).await
+    let mut session = connect_by(options, Instant::now() + options.connect_timeout, cancel).await?;
+    session.learn_spid().await?;
+    Ok(session)
 }
 
-/// The same, by a moment of the caller's choice.
+/// The same by a moment of the caller's choice, and what is to be known of the server.
 ///
 /// # Errors
 ///
 /// As [`connect`].
-pub async fn connect_by(options: &Options, deadline: Instant, cancel: &CancellationToken) -> Result<Session> {
+pub async fn meet(options: &Options, deadline: Instant, cancel: &CancellationToken) -> Result<(Session, ServerFacts)> {
+    let mut session = connect_by(options, deadline, cancel).await?;
+    let facts = facts::server(&mut session).await?;
+    Ok((session, facts))
+}
+
+async fn connect_by(options: &Options, deadline: Instant, cancel: &CancellationToken) -> Result<Session> {
     tokio::select! {
         biased;
         () = cancel.cancelled() => Err(Error::cancelled(format!("cancelled while connecting to `{}`", options.address))),

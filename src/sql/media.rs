@@ -116,7 +116,9 @@ pub async fn each_header(
         }
     });
     let asked = session.run_each(&statement, Arc::new(|_| ()), cancel, sender).await;
-    telling.await.map_err(|error| Error::new(Code::Internal, "the rows of an answer could not be read").cause(error))?;
+    telling
+        .await
+        .map_err(|error| Error::new(Code::Internal, "the rows of an answer could not be read").cause(error))?;
     asked
 }
 

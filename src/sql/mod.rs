@@ -32,9 +32,9 @@ mod tables;
 mod watch;
 
 pub use address::Address;
-pub use connect::{CONNECT_TIMEOUT, Encrypt, Login, Options, Secret, connect, connect_by};
+pub use connect::{CONNECT_TIMEOUT, Encrypt, Login, Options, Secret, connect, meet};
 pub use facts::{
-    Database, DifferentialBase, ServerFacts, database, databases, differential_base, family_guid, file_places, server,
+    Database, DifferentialBase, ServerFacts, database, databases, differential_base, family_guid, file_places,
 };
 pub use history::{BackupRecord, HistoryFilter, history, made, origin};
 pub use information::{Told, read as read_information};

@@ -75,9 +75,19 @@ impl Session {
         let mut session = Session { client: Some(client), options, spid: 0 };
         // Progress and closing messages are read by their English words.
         session.catalog("SET LANGUAGE us_english", &[]).await?;
-        let rows = session.catalog("SELECT CONVERT(int, @@SPID) AS spid", &[]).await?;
-        session.spid = rows.first().and_then(|row| row.number("spid")).unwrap_or_default();
         Ok(session)
+    }
+
+    /// Asks for [`Session::spid`].
+    pub(super) async fn learn_spid(&mut self) -> Result<()> {
+        let rows = self.catalog("SELECT CONVERT(int, @@SPID) AS spid", &[]).await?;
+        self.spid = rows.first().map(told_spid).unwrap_or_default();
+        Ok(())
+    }
+
+    /// As [`Session::learn_spid`], from the answer to a question that asked for more.
+    pub(super) fn learn_spid_from(&mut self, row: &Record) {
+        self.spid = told_spid(row);
     }
 
     /// Whether further statements can be run: not after a cancel or a lost connection.
@@ -252,6 +262,10 @@ impl Session {
             }
         }
     }
+}
+
+fn told_spid(row: &Record) -> i16 {
+    row.number("spid").unwrap_or_default()
 }
 
 /// Ends a session's work from another connection. Needs ALTER ANY CONNECTION.
