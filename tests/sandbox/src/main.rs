@@ -16,6 +16,8 @@ usage: pgbackup-sandbox --root DIR [options]
   --listen ADDRESS       loopback address and port (default 127.0.0.1:0, a free port)
   --browser ADDRESS      answer as SQL Server Browser on this UDP address
   --login USER:PASSWORD  a login that may do everything; may be repeated (default sa:Sandbox!1)
+  --windows-login DOMAIN\\USER:PASSWORD
+                         the same by a Windows account (NTLM)
   --rows N               make PayamGostar2 with N customers, if it is not there
   --edition NAME         Developer (default) or Express
   --version YEAR         2019 (default) or 2022
@@ -98,6 +100,12 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Option<Wish>, St
                 let login = value()?;
                 let (user, password) = login.split_once(':').ok_or("--login needs USER:PASSWORD")?;
                 builder = builder.login(user, password);
+            }
+            "--windows-login" => {
+                let login = value()?;
+                let parts = login.split_once(':').filter(|(user, _)| user.contains('\\'));
+                let (user, password) = parts.ok_or("--windows-login needs DOMAIN\\USER:PASSWORD")?;
+                builder = builder.windows_login(user, password);
             }
             "--rows" => builder = builder.payamgostar(number(&argument, &value()?)?),
             "--pace-ms" => builder = builder.pace(Duration::from_millis(u64::from(number(&argument, &value()?)?))),

@@ -81,6 +81,16 @@ impl Builder {
         self.account(Account::new(user, password).server_role(ServerRole::Sysadmin))
     }
 
+    /// Adds a Windows account, `DOMAIN\user`, whose login may do everything.
+    ///
+    /// # Panics
+    /// Without a domain: a test has to say whose account it is.
+    #[must_use]
+    pub fn windows_login(self, user: &str, password: &str) -> Builder {
+        assert!(user.contains('\\'), "`{user}` has no domain");
+        self.login(user, password)
+    }
+
     /// Adds a login.
     #[must_use]
     pub fn account(mut self, account: Account) -> Builder {

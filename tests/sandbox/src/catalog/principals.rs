@@ -98,7 +98,8 @@ fn account_name(account: &Account) -> &str {
     &account.name
 }
 
-/// The security id of a login: 0x01 for `sa`, 16 bytes that its name decides for others.
+/// The security id of a login: 0x01 for `sa`; what its name decides for others, 16 bytes of a SQL login, of a
+/// Windows account S-1-5-21 with three numbers of its domain and one of its own (MS-DTYP 2.4.2.2).
 pub fn sid(id: i32, name: &str) -> Vec<u8> {
     if id == 1 {
         return vec![1];
@@ -107,6 +108,11 @@ pub fn sid(id: i32, name: &str) -> Vec<u8> {
     let hash = |seed: u64| {
         name.to_lowercase().bytes().fold(seed, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3))
     };
+    if let Some((domain, _)) = name.split_once('\\') {
+        let of_domain = sid(0, domain);
+        let user = 1000 + hash(0xcbf2_9ce4_8422_2325) as u32 % 1_000_000;
+        return [&[1, 5, 0, 0, 0, 0, 0, 5, 21, 0, 0, 0], &of_domain[..12], &user.to_le_bytes()].concat();
+    }
     [hash(0xcbf2_9ce4_8422_2325).to_le_bytes(), hash(0x8422_2325_cbf2_9ce4).to_le_bytes()].concat()
 }
 
@@ -120,12 +126,13 @@ fn server_principals(context: &Context<'_>, _: &str, shape: &Shape) -> Outcome<V
     let server = context.session.server();
     let created = Value::DateTime(server.started);
     let login = |(id, account): (i32, &Account)| {
+        let (kind, described) = if account.windows().is_some() { ("U", "WINDOWS_LOGIN") } else { ("S", "SQL_LOGIN") };
         shape.row([
             ("name", Value::text(account.name.clone())),
             ("principal_id", int(id)),
             ("sid", Value::Bytes(sid(id, &account.name))),
-            ("type", "S".into()),
-            ("type_desc", "SQL_LOGIN".into()),
+            ("type", kind.into()),
+            ("type_desc", described.into()),
             ("is_disabled", account.disabled.into()),
             ("create_date", created.clone()),
             ("modify_date", created.clone()),
@@ -171,7 +178,8 @@ fn sql_logins(context: &Context<'_>, _: &str, shape: &Shape) -> Outcome<Vec<Vec<
             ("is_expiration_checked", int(0)),
         ])
     };
-    Ok(logins(server).into_iter().filter(|(_, account)| visible(context, account)).map(login).collect())
+    let all = logins(server).into_iter().filter(|(_, account)| account.windows().is_none());
+    Ok(all.filter(|(_, account)| visible(context, account)).map(login).collect())
 }
 
 fn server_role_members(context: &Context<'_>, _: &str, shape: &Shape) -> Outcome<Vec<Vec<Value>>> {
@@ -199,18 +207,24 @@ fn database_principals(context: &Context<'_>, database: &str, shape: &Shape) -> 
     let facts = server.engine.database(database)?;
     let created = Value::DateTime(facts.created);
     let user = |name: &str, id: i32, sid: Value, kind: i32, schema: Value| {
+        let (ty, described) = if kind == 3 { ("U", "WINDOWS_USER") } else { ("S", "SQL_USER") };
+        let authentication = match kind {
+            0 => "NONE",
+            1 => "INSTANCE",
+            _ => "WINDOWS",
+        };
         shape.row([
             ("name", name.into()),
             ("principal_id", int(id)),
-            ("type", "S".into()),
-            ("type_desc", "SQL_USER".into()),
+            ("type", ty.into()),
+            ("type_desc", described.into()),
             ("default_schema_name", schema),
             ("create_date", created.clone()),
             ("modify_date", created.clone()),
             ("sid", sid),
             ("is_fixed_role", int(0)),
             ("authentication_type", int(kind)),
-            ("authentication_type_desc", if kind == 1 { "INSTANCE" } else { "NONE" }.into()),
+            ("authentication_type_desc", authentication.into()),
             ("allow_encrypted_value_modifications", int(0)),
         ])
     };
@@ -223,7 +237,8 @@ fn database_principals(context: &Context<'_>, database: &str, shape: &Shape) -> 
         user("sys", 4, Value::Null, 0, Value::Null),
     ];
     for (id, login, account) in users(context, database) {
-        rows.push(user(&account.name, id, Value::Bytes(sid(login, &account.name)), 1, "dbo".into()));
+        let kind = if account.windows().is_some() { 3 } else { 1 };
+        rows.push(user(&account.name, id, Value::Bytes(sid(login, &account.name)), kind, "dbo".into()));
     }
     for (place, (name, sid)) in server.engine.users(facts.id).into_iter().enumerate() {
         rows.push(user(&name, FIRST_FOREIGN_USER + place as i32, Value::Bytes(sid), 1, "dbo".into()));

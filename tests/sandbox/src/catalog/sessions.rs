@@ -109,6 +109,12 @@ fn login_sid(context: &Context<'_>, name: &str) -> Value {
     Value::Bytes(found.map_or(vec![0], |(id, account)| super::principals::sid(id, &account.name)))
 }
 
+/// Domain and user of a session by Windows, else nothing.
+fn windows_names(login: &str) -> (Value, Value) {
+    let (domain, user) = login.split_once('\\').unwrap_or_default();
+    (domain.into(), user.into())
+}
+
 /// Finds the request of a session again: its id in bytes.
 fn handle(seat: &Seat) -> Value {
     Value::Bytes([&[2, 0, 0, 0], seat.id.to_be_bytes().as_slice()].concat())
@@ -118,6 +124,7 @@ fn sessions(context: &Context<'_>, _: &str, shape: &Shape) -> Outcome<Vec<Vec<Va
     let row = |seat: Arc<Seat>| {
         let visible = seat.visible().clone();
         let status = if visible.request.is_some() { "running" } else { "sleeping" };
+        let (domain, user) = windows_names(&visible.login);
         shape.row([
             ("session_id", int(seat.id)),
             ("login_time", visible.login_time.into()),
@@ -130,8 +137,8 @@ fn sessions(context: &Context<'_>, _: &str, shape: &Shape) -> Outcome<Vec<Vec<Va
             ("original_security_id", login_sid(context, &visible.login)),
             ("login_name", visible.login.clone().into()),
             ("original_login_name", visible.login.into()),
-            ("nt_domain", "".into()),
-            ("nt_user_name", "".into()),
+            ("nt_domain", domain),
+            ("nt_user_name", user),
             ("status", status.into()),
             ("cpu_time", int(0)),
             ("memory_usage", int(4)),
@@ -184,7 +191,7 @@ fn connections(context: &Context<'_>, _: &str, shape: &Shape) -> Outcome<Vec<Vec
             ("protocol_version", int(visible.tds as i32)),
             ("endpoint_id", int(4)),
             ("encrypt_option", if visible.encrypted { "TRUE" } else { "FALSE" }.into()),
-            ("auth_scheme", "SQL".into()),
+            ("auth_scheme", visible.auth_scheme().into()),
             ("node_affinity", int(0)),
             ("net_packet_size", int(visible.packet_size as i32)),
             ("client_net_address", visible.address.into()),
@@ -271,6 +278,7 @@ fn processes(context: &Context<'_>, _: &str, shape: &Shape) -> Outcome<Vec<Vec<V
     let row = |seat: Arc<Seat>| {
         let visible = seat.visible().clone();
         let command = visible.request.as_ref().map_or("AWAITING COMMAND".to_owned(), |it| it.command.clone());
+        let (domain, user) = windows_names(&visible.login);
         shape.row([
             ("spid", int(seat.id)),
             ("kpid", int(0)),
@@ -294,8 +302,8 @@ fn processes(context: &Context<'_>, _: &str, shape: &Shape) -> Outcome<Vec<Vec<V
             ("program_name", visible.program.into()),
             ("hostprocess", visible.process.to_string().into()),
             ("cmd", command.into()),
-            ("nt_domain", "".into()),
-            ("nt_username", "".into()),
+            ("nt_domain", domain),
+            ("nt_username", user),
             ("net_address", "".into()),
             ("net_library", "TCP/IP".into()),
             ("loginame", visible.login.into()),

@@ -1,4 +1,4 @@
-//! SQL logins: passwords, roles, and why a login fails.
+//! Logins, of SQL Server and of Windows: passwords, roles, and why a login fails.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -62,10 +62,10 @@ impl DatabaseRole {
     }
 }
 
-/// A SQL login.
+/// A login; with a backslash in its name one of Windows, as SQL Server takes none in a SQL login's (15006).
 #[derive(Clone)]
 pub struct Account {
-    /// Its name.
+    /// Its name, `DOMAIN\user` of a Windows account.
     pub name: String,
     /// Its password; compared with its case.
     pub password: String,
@@ -81,6 +81,8 @@ pub struct Account {
     pub disabled: bool,
     /// The password has to be changed first.
     pub must_change: bool,
+    /// Windows knows the account, but nobody made it a login here.
+    pub stranger: bool,
     /// Its roles were taken away, for all its sessions at once; see [`Accounts::withdraw`].
     withdrawn: Arc<AtomicBool>,
     /// It may not log in any more; see [`Accounts::lock_out`].
@@ -99,6 +101,7 @@ impl Account {
             language: "us_english".to_owned(),
             disabled: false,
             must_change: false,
+            stranger: false,
             withdrawn: Arc::default(),
             locked_out: Arc::default(),
         }
@@ -146,6 +149,18 @@ impl Account {
         self
     }
 
+    /// Known to Windows only.
+    #[must_use]
+    pub fn stranger(mut self) -> Account {
+        self.stranger = true;
+        self
+    }
+
+    /// Domain and user of a Windows account.
+    pub fn windows(&self) -> Option<(&str, &str)> {
+        self.name.split_once('\\')
+    }
+
     /// Whether the login has a server role; `sysadmin` has all.
     pub fn has(&self, role: ServerRole) -> bool {
         !self.withdrawn.load(Ordering::Acquire)
@@ -174,6 +189,8 @@ impl std::fmt::Debug for Account {
 pub enum LoginError {
     /// State 5: there is no such login.
     Unknown,
+    /// State 6: a Windows account's name with a SQL Server password.
+    NotSql,
     /// State 8: wrong password.
     Password,
     /// State 7: disabled, and the password is wrong too.
@@ -189,6 +206,7 @@ impl LoginError {
     pub const fn state(self) -> u8 {
         match self {
             LoginError::Unknown => 5,
+            LoginError::NotSql => 6,
             LoginError::Password => 8,
             LoginError::DisabledAndPassword => 7,
             LoginError::Disabled | LoginError::MustChange => 1,
@@ -199,6 +217,7 @@ impl LoginError {
     pub const fn reason(self) -> &'static str {
         match self {
             LoginError::Unknown => "Could not find a login matching the name provided.",
+            LoginError::NotSql => "Attempting to use an NT account name with SQL Server Authentication.",
             LoginError::Password => "Password did not match that for the login provided.",
             LoginError::DisabledAndPassword => {
                 "An error occurred while evaluating the password. The account is disabled."
@@ -225,7 +244,11 @@ impl LoginError {
 
 /// All logins.
 #[derive(Debug, Clone, Default)]
-pub struct Accounts(Vec<Account>);
+pub struct Accounts {
+    logins: Vec<Account>,
+    /// Accounts of Windows that are no logins.
+    strangers: Vec<Account>,
+}
 
 impl Accounts {
     /// Of a list; a later login of the same name replaces an earlier one.
@@ -235,7 +258,8 @@ impl Accounts {
             all.retain(|other| !same_name(&other.name, &account.name));
             all.push(account);
         }
-        Accounts(all)
+        let (strangers, logins) = all.into_iter().partition(|account| account.stranger);
+        Accounts { logins, strangers }
     }
 
     /// Takes the server roles of a login away while it works, or gives them back.
@@ -252,21 +276,47 @@ impl Accounts {
         }
     }
 
-    /// All of them.
+    /// All logins.
     pub fn all(&self) -> &[Account] {
-        &self.0
+        &self.logins
     }
 
     /// One by name.
     pub fn get(&self, name: &str) -> Option<&Account> {
-        self.0.iter().find(|account| same_name(&account.name, name))
+        self.logins.iter().find(|account| same_name(&account.name, name))
     }
 
-    /// Checks a name and a password.
+    /// The account of Windows with this domain and user; without a domain it is one of the server's machine.
+    pub fn windows(&self, domain: &str, user: &str, machine: &str) -> Option<&Account> {
+        let domain = if domain.is_empty() { machine } else { domain };
+        self.logins.iter().chain(&self.strangers).find(|account| {
+            account.windows().is_some_and(|(own, name)| same_name(own, domain) && same_name(name, user))
+        })
+    }
+
+    /// The domain of the first account of Windows.
+    pub fn first_domain(&self) -> Option<&str> {
+        self.logins.iter().chain(&self.strangers).find_map(Account::windows).map(|(domain, _)| domain)
+    }
+
+    /// The login of an account whose password Windows has checked.
+    ///
+    /// # Errors
+    /// Why it is turned away all the same.
+    pub fn proven(&self, name: &str) -> Result<&Account, LoginError> {
+        let account = self.get(name).ok_or(LoginError::Unknown)?;
+        let disabled = account.disabled || account.locked_out.load(Ordering::Acquire);
+        if disabled { Err(LoginError::Disabled) } else { Ok(account) }
+    }
+
+    /// Checks a name and a password of SQL Server.
     ///
     /// # Errors
     /// Why the login is turned away.
     pub fn check(&self, name: &str, password: &str) -> Result<&Account, LoginError> {
+        if name.contains('\\') {
+            return Err(LoginError::NotSql);
+        }
         let account = self.get(name).ok_or(LoginError::Unknown)?;
         let disabled = account.disabled || account.locked_out.load(Ordering::Acquire);
         match (account.password == password, disabled) {

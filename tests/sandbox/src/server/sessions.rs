@@ -79,6 +79,13 @@ pub struct Visible {
     pub request: Option<Request>,
 }
 
+impl Visible {
+    /// `auth_scheme`
+    pub fn auth_scheme(&self) -> &'static str {
+        if self.login.contains('\\') { "NTLM" } else { "SQL" }
+    }
+}
+
 /// A session's place in the list.
 #[derive(Debug)]
 pub struct Seat {

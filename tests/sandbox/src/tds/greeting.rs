@@ -1,4 +1,4 @@
-//! From the first byte to a logged-in session: PRELOGIN, TLS, LOGIN7.
+//! From the first byte to a logged-in session: PRELOGIN, TLS, LOGIN7 and what SSPI adds to it.
 
 use std::io;
 use std::net::SocketAddr;
@@ -13,9 +13,10 @@ use super::login::{Login, version};
 use super::packet::{DEFAULT_PACKET_SIZE, PacketWriter, kind, read_message};
 use super::prelogin::{Agreed, Encryption, Prelogin};
 use super::socket::{Cut, Socket, Stream, ended, strike_whole};
+use super::sspi::{self, Proof};
 use super::tls::Wrapped;
 use super::token::{self, DoneKind, Message, done, env};
-use crate::server::{Reception, Seat, Server, ServerRole, Stage, Visible};
+use crate::server::{Account, LoginError, Reception, Seat, Server, ServerRole, Stage, Visible};
 use crate::session::{Session, rights};
 
 /// First byte of a TLS record with a handshake: the client speaks TDS 8.
@@ -120,7 +121,7 @@ async fn answer_prelogin<S: Stream>(
 }
 
 /// Sends a whole answer, or its beginning.
-async fn send<S: Stream>(stream: &mut S, answer: &[u8], session: u16, cut: Cut) -> io::Result<()> {
+pub(super) async fn send<S: Stream>(stream: &mut S, answer: &[u8], session: u16, cut: Cut) -> io::Result<()> {
     let mut writer = PacketWriter::new(kind::ANSWER, DEFAULT_PACKET_SIZE, session);
     if let Cut::Bytes(n) = cut {
         let mut whole = Vec::new();
@@ -181,8 +182,16 @@ async fn admit(
     peer: SocketAddr,
     server: &Arc<Server>,
 ) -> io::Result<Option<Welcome>> {
-    let login = Login::parse(body).map_err(io::Error::other)?;
-    let cut = strike_whole(server.fault_at(&Stage::Login), &mut stream, reset).await?;
+    let mut login = Login::parse(body).map_err(io::Error::other)?;
+    let mut cut = strike_whole(server.fault_at(&Stage::Login), &mut stream, reset).await?;
+    if login.integrated {
+        match sspi::prove(&mut stream, &login.sspi, server, cut).await? {
+            Proof::Known(name) => login.user = name,
+            Proof::Refused(error) => return turn_away(stream, &[error], server, Cut::No).await.map(|()| None),
+            Proof::Gone => return Ok(None),
+        }
+        cut = Cut::No;
+    }
     let packet_size = match login.packet_size {
         0 => DEFAULT_PACKET_SIZE,
         wished => (wished as usize).clamp(512, 32_767),
@@ -197,17 +206,21 @@ async fn admit(
         }
         Err(errors) => {
             server.sessions.close(seat.id);
-            let mut tokens = Vec::new();
-            for error in &errors {
-                token::message(&mut tokens, server.name(), error);
-            }
-            token::done_token(&mut tokens, DoneKind::Statement, done::ERROR, 0, 0);
-            send(&mut stream, &tokens, 0, cut).await?;
-            // An orderly end lets the client read the reason before the connection is gone.
-            stream.shutdown().await?;
-            Ok(None)
+            turn_away(stream, &errors, server, cut).await.map(|()| None)
         }
     }
+}
+
+/// Tells a client why it does not come in.
+async fn turn_away(mut stream: Box<dyn Stream>, errors: &[Message], server: &Server, cut: Cut) -> io::Result<()> {
+    let mut tokens = Vec::new();
+    for error in errors {
+        token::message(&mut tokens, server.name(), error);
+    }
+    token::done_token(&mut tokens, DoneKind::Statement, done::ERROR, 0, 0);
+    send(&mut stream, &tokens, 0, cut).await?;
+    // An orderly end lets the client read the reason before the connection is gone.
+    stream.shutdown().await
 }
 
 fn visible(login: &Login, encrypted: bool, packet_size: usize, peer: SocketAddr, server: &Server) -> Visible {
@@ -248,13 +261,13 @@ fn enter(login: &Login, seat: &Arc<Seat>, server: &Arc<Server>) -> Result<Sessio
                     closed. The sandbox speaks TDS 7.2 and later.";
         return Err(vec![told(17832, 20, 2, text.to_owned())]);
     }
-    if login.integrated {
-        let text = "Login failed. The login is from an untrusted domain and cannot be used with Integrated \
-                    authentication.";
-        return Err(vec![told(18452, 14, 1, text.to_owned())]);
-    }
-    turned_away(login, server).map_err(|(number, severity, text)| vec![told(number, severity, 1, text)])?;
-    let account = server.accounts.check(user, &login.password).map_err(|why| {
+    // Windows has checked the password of its account by now.
+    let known = match login.integrated {
+        true => server.accounts.proven(user),
+        false => server.accounts.check(user, &login.password),
+    };
+    turned_away(user, known, server).map_err(|(number, severity, text)| vec![told(number, severity, 1, text)])?;
+    let account = known.map_err(|why| {
         server.log(format!("Error: 18456, Severity: 14, State: {}.", why.state()));
         server.log(format!("Login failed for user '{user}'. Reason: {}", why.reason()));
         let (number, text) = why.told(user);
@@ -281,9 +294,8 @@ fn enter(login: &Login, seat: &Arc<Seat>, server: &Arc<Server>) -> Result<Sessio
 }
 
 /// Whether the server takes nobody at the moment: the message, by its number and severity.
-fn turned_away(login: &Login, server: &Server) -> Result<(), (i32, u8, String)> {
-    let user = &login.user;
-    let administrator = || server.accounts.check(user, &login.password).is_ok_and(|own| own.has(ServerRole::Sysadmin));
+fn turned_away(user: &str, known: Result<&Account, LoginError>, server: &Server) -> Result<(), (i32, u8, String)> {
+    let administrator = || known.is_ok_and(|own| own.has(ServerRole::Sysadmin));
     match server.knobs().reception {
         Reception::Starting => Err((
             17187,

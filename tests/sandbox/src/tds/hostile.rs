@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::login::Login;
+use super::ntlm::{Exchange, Place};
 use super::packet::read_message;
 use super::prelogin::Prelogin;
 use super::rpc;
@@ -13,6 +14,17 @@ proptest! {
         let _ = Prelogin::parse(&bytes);
         let _ = Login::parse(&bytes);
         let _ = rpc::parse(&bytes);
+    }
+
+    #[test]
+    fn windows_logins_take_any_bytes(bytes in proptest::collection::vec(any::<u8>(), 0..200), kind in 1u8..4) {
+        let bytes = [b"NTLMSSP\0".as_slice(), &[kind, 0, 0, 0], &bytes].concat();
+        let place = Place { computer: "BOX".into(), domain: "PAYAM".into() };
+        let _ = Exchange::begin(&bytes, &place, [0; 8], 0);
+        let negotiate = b"NTLMSSP\0\x01\0\0\0\x01\0\0\0";
+        let exchange = Exchange::begin(negotiate, &place, [0; 8], 0).unwrap();
+        let known = exchange.finish(&bytes, |_, _| Some("x".into()));
+        prop_assert!(known.is_err() || known == Ok((String::new(), String::new())));
     }
 
     #[test]

@@ -41,6 +41,8 @@ pub struct Login {
     pub process: u32,
     /// The client wants Windows authentication (SSPI).
     pub integrated: bool,
+    /// The first message of a Windows login.
+    pub sspi: Vec<u8>,
     /// The client wants to set a new password while logging in.
     pub changes_password: bool,
 }
@@ -62,6 +64,16 @@ impl Login {
             body.get(offset..offset + units * 2).ok_or(Malformed)
         };
         let text = |entry: usize| bytes(entry).map(utf16);
+        // cbSSPI counts bytes; at its highest value cbSSPILong tells the length, if it tells one.
+        let sspi_offset = usize::from(u16::from_le_bytes([fixed[78], fixed[79]]));
+        let sspi_length = match (u16::from_le_bytes([fixed[80], fixed[81]]), number(90)) {
+            (u16::MAX, long @ 1..) => long as usize,
+            (short, _) => usize::from(short),
+        };
+        let sspi = match sspi_length {
+            0 => &[],
+            length => body.get(sspi_offset..).and_then(|rest| rest.get(..length)).ok_or(Malformed)?,
+        };
         let flags2 = fixed[25];
         let flags3 = fixed[27];
         Ok(Login {
@@ -69,6 +81,7 @@ impl Login {
             packet_size: number(8),
             process: number(16),
             integrated: flags2 & 0x80 != 0,
+            sspi: sspi.to_vec(),
             changes_password: flags3 & 0x01 != 0,
             host: text(36)?,
             user: text(40)?,

@@ -9,10 +9,12 @@ mod greeting;
 #[cfg(test)]
 mod hostile;
 pub mod login;
+pub mod ntlm;
 pub mod packet;
 pub mod prelogin;
 pub mod rpc;
 mod socket;
+mod sspi;
 pub mod tls;
 pub mod token;
 pub mod types;

@@ -34,6 +34,8 @@ pub mod kind {
     pub const TRANSACTION: u8 = 0x0E;
     /// LOGIN7.
     pub const LOGIN: u8 = 0x10;
+    /// The client's next message of a Windows login.
+    pub const SSPI: u8 = 0x11;
     /// PRELOGIN, and TLS records before the handshake ends.
     pub const PRELOGIN: u8 = 0x12;
 }

@@ -118,6 +118,11 @@ pub fn env_collation(out: &mut Vec<u8>) {
     env_bytes(out, env::COLLATION, &COLLATION, &[]);
 }
 
+/// SSPI: the server's part of a Windows login (MS-TDS 2.2.7.22).
+pub fn sspi(out: &mut Vec<u8>, message: &[u8]) {
+    with_length(out, 0xED, message);
+}
+
 /// LOGINACK.
 pub fn login_ack(out: &mut Vec<u8>, tds: u32, server_version: [u8; 4]) {
     let mut body = vec![1];

@@ -9,4 +9,5 @@ mod login;
 mod permissions;
 mod queries;
 mod statements;
+mod windows;
 mod wire;

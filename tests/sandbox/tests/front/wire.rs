@@ -34,13 +34,38 @@ fn i32_at(bytes: &[u8], at: usize) -> i32 {
 impl Wire {
     /// Connects and logs in; what the server said is there in any case.
     pub fn connect(server: SocketAddr, user: &str, password: &str, database: &str) -> (Wire, Vec<Said>) {
+        let mut wire = Wire::greet(server);
+        wire.send(0x10, &login(user, password, database, &[]));
+        let said = said(&wire.answer());
+        (wire, said)
+    }
+
+    /// The same by Windows: `next` makes a message of the server's, the first one of none. The second is sent
+    /// as a packet of this type.
+    pub fn by_windows(
+        server: SocketAddr,
+        kind: u8,
+        mut next: impl FnMut(Option<&[u8]>) -> Vec<u8>,
+    ) -> (Wire, Vec<Said>) {
+        let mut wire = Wire::greet(server);
+        wire.send(0x10, &login("", "", "", &next(None)));
+        let answer = wire.answer();
+        // An SSPI token alone, or the reason why there is none.
+        if answer[0] != 0xED {
+            return (wire, said(&answer));
+        }
+        assert_eq!(answer.len(), 3 + u16_at(&answer, 1));
+        wire.send(kind, &next(Some(&answer[3..])));
+        let said = said(&wire.answer());
+        (wire, said)
+    }
+
+    fn greet(server: SocketAddr) -> Wire {
         let mut wire = Wire(TcpStream::connect(server).unwrap());
         // One option, ENCRYPTION, whose value 2 is "not supported".
         wire.send(0x12, &[1, 0, 6, 0, 1, 0xFF, 2]);
         wire.answer();
-        wire.send(0x10, &login(user, password, database));
-        let said = said(&wire.answer());
-        (wire, said)
+        wire
     }
 
     /// Runs a batch that has no rows; what the server said.
@@ -83,8 +108,8 @@ impl Wire {
     }
 }
 
-/// LOGIN7: the fixed part, the table of texts, the texts.
-fn login(user: &str, password: &str, database: &str) -> Vec<u8> {
+/// LOGIN7: the fixed part, the table of texts, the texts; by Windows where there is a message for it.
+fn login(user: &str, password: &str, database: &str, sspi: &[u8]) -> Vec<u8> {
     const FIXED: usize = 94;
     let hidden = utf16(password).into_iter().map(|byte| byte.rotate_left(4) ^ 0xA5).collect();
     let texts: [Vec<u8>; 9] = [
@@ -114,6 +139,13 @@ fn login(user: &str, password: &str, database: &str) -> Vec<u8> {
     // Behind the client's hardware address: SSPI, file to attach, new password.
     for at in [78, 82, 86] {
         put(at, &[]);
+    }
+    if !sspi.is_empty() {
+        fixed[25] |= 0x80;
+        // The one field that counts bytes.
+        fixed[78..80].copy_from_slice(&u16::try_from(FIXED + data.len()).unwrap().to_le_bytes());
+        fixed[80..82].copy_from_slice(&u16::try_from(sspi.len()).unwrap().to_le_bytes());
+        data.extend_from_slice(sspi);
     }
     fixed.extend(data);
     let length = u32::try_from(fixed.len()).unwrap().to_le_bytes();

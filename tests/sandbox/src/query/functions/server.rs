@@ -298,7 +298,7 @@ fn connection_property(context: &Context<'_>, values: &[Value]) -> Outcome<Value
     Ok(match fold(text(values, 0)).as_str() {
         "net_transport" | "physical_net_transport" => Value::text("TCP"),
         "protocol_type" => Value::text("TSQL"),
-        "auth_scheme" => Value::text("SQL"),
+        "auth_scheme" => Value::text(visible.auth_scheme()),
         "client_net_address" => Value::Text(visible.address),
         "local_net_address" => Value::text("127.0.0.1"),
         "local_tcp_port" => Value::Int(i64::from(context.session.server().port)),
