@@ -4,10 +4,10 @@ import os
 import subprocess
 import sys
 
-from sandbox import PASSWORD, USER, Sandbox, check
+from sandbox import PASSWORD, USER, WINDOWS_USER, Sandbox, check
 
 
-def tsql(sandbox, batch, version="7.4", encryption="request", ca_file=None):
+def tsql(sandbox, batch, version="7.4", encryption="request", ca_file=None, user=USER, password=PASSWORD, more=""):
     """Runs a batch; gives back what tsql prints."""
     conf = os.path.join(sandbox.folder.name, "freetds.conf")
     with open(conf, "w", encoding="utf-8") as file:
@@ -15,12 +15,31 @@ def tsql(sandbox, batch, version="7.4", encryption="request", ca_file=None):
         file.write(f"[box]\nhost = {sandbox.host}\nport = {sandbox.port}\n")
         if ca_file:
             file.write(f"ca file = {ca_file}\ncheck certificate hostname = no\n")
-    command = ["tsql", "-S", "box", "-U", USER, "-P", PASSWORD, "-o", "q"]
+        file.write(more)
+    command = ["tsql", "-S", "box", "-U", user, "-P", password, "-o", "q"]
     environment = {**os.environ, "FREETDSCONF": conf, "LC_ALL": "C.UTF-8"}
     done = subprocess.run(
         command, input=batch + "\ngo\nexit\n", capture_output=True, text=True, env=environment, timeout=60
     )
     return done.stdout + done.stderr
+
+
+def windows(program):
+    """A backslash in the name makes tsql speak NTLM."""
+    who = "SELECT SUSER_SNAME() + N' ' + CONVERT(nvarchar(40), CONNECTIONPROPERTY('auth_scheme'))"
+    with Sandbox(program, "--windows-login", f"{WINDOWS_USER}:{PASSWORD}") as sandbox:
+        for version in ["7.2", "7.3", "7.4"]:
+            for encryption in ["off", "request", "require"]:
+                what = f"NTLM, TDS {version}, encryption {encryption}"
+                login = {"version": version, "encryption": encryption, "user": WINDOWS_USER}
+                text = tsql(sandbox, who, **login)
+                check(f"{WINDOWS_USER} NTLM" in text, f"{what}: {text}")
+                text = tsql(sandbox, who, **login, password="wrong")
+                check("Msg 18452" in text and "NTLM" not in text, f"{what}, wrong password: {text}")
+        text = tsql(sandbox, who, user="OTHER\\admin")
+        check("Msg 18452" in text, f"another domain: {text}")
+        text = tsql(sandbox, who, user=WINDOWS_USER, more="use ntlmv2 = no\n")
+        check("Msg 18452" in text, f"NTLM of version 1: {text}")
 
 
 def main(program):
@@ -49,6 +68,8 @@ def main(program):
         check("TRUE" in tsql(sandbox, query, "7.4", "request"), "encryption forced by the server")
     with Sandbox(program, "--encryption", "off") as sandbox:
         check("FALSE" in tsql(sandbox, query, "7.4", "request"), "a server without TLS")
+
+    windows(program)
 
 
 main(sys.argv[1])

@@ -2,13 +2,15 @@
 
 import datetime
 import decimal
+import os
 import sys
 import time
 import uuid
 
 import pytds
+from pytds.login import SpnegoAuth
 
-from sandbox import PASSWORD, USER, Sandbox, check
+from sandbox import PASSWORD, USER, WINDOWS_USER, Sandbox, check
 
 
 def connect(sandbox, **more):
@@ -25,6 +27,39 @@ def encryption(sandbox, **more):
 
 def numbers(cursor):
     return [message[1].number for message in cursor.messages]
+
+
+def windows(program):
+    """NTLM by pyspnego, which sends a MIC."""
+    def who(sandbox, auth, **more):
+        with pytds.connect(dsn=sandbox.host, port=sandbox.port, auth=auth, autocommit=True, timeout=60, **more) as connection:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT SUSER_SNAME(), ORIGINAL_LOGIN(), CONNECTIONPROPERTY('auth_scheme')")
+                return cursor.fetchone()
+
+    def spnego(password, protocol="ntlm"):
+        return SpnegoAuth(WINDOWS_USER, password, hostname="127.0.0.1", service="MSSQLSvc", protocol=protocol)
+
+    with Sandbox(program, "--windows-login", f"{WINDOWS_USER}:{PASSWORD}") as sandbox:
+        tls = {"cafile": sandbox.ca_file, "validate_host": False}
+        for encryption in [{}, {"enc_login_only": True, **tls}, tls]:
+            found = who(sandbox, spnego(PASSWORD), **encryption)
+            check(found == (WINDOWS_USER, WINDOWS_USER, "NTLM"), f"NTLM {sorted(encryption)}: {found}")
+            refused(lambda: who(sandbox, spnego("wrong"), **encryption), f"NTLM {sorted(encryption)}, wrong password")
+        os.environ["LM_COMPAT_LEVEL"] = "1"
+        refused(lambda: who(sandbox, spnego(PASSWORD)), "NTLM of version 1")
+        del os.environ["LM_COMPAT_LEVEL"]
+        # A real server takes this one.
+        refused(lambda: who(sandbox, spnego(PASSWORD, "negotiate")), "SPNEGO")
+
+
+def refused(connect, what):
+    try:
+        connect()
+    except pytds.Error as error:
+        check("untrusted domain" in str(error), f"{what}: {error}")
+        return
+    raise AssertionError(f"{what}: leads in")
 
 
 def main(program):
@@ -84,6 +119,8 @@ def main(program):
         check(time.monotonic() - begun < 5, "cancel")
         cursor.execute("SELECT 1")
         check(cursor.fetchone() == (1,), "the connection is good after a cancel")
+
+    windows(program)
 
 
 main(sys.argv[1])

@@ -5,6 +5,7 @@ import subprocess
 import tempfile
 
 USER = "sa"
+WINDOWS_USER = "PAYAM\\admin"
 PASSWORD = "Secret!1 \u067e\u0646\u0647\u0627\u0646"
 
 
