@@ -614,6 +614,15 @@ fn nothing_goes_when_the_clock_or_a_folder_is_wrong() {
          00:00:00; set the clock right first"
     );
     assert!(matches!(refused(&[], 0, &files), Some(Refusal::ClockBehind { .. })), "a clock of long ago");
+    // A server that shows UTC, and a clock of Iran: both times are told as the server shows them.
+    let abroad = sets.clone().map(|mut set| {
+        set.set.time_zone = Some(0);
+        set
+    });
+    let inventory = Inventory { sets: &abroad, files: &files, unread_folders: &[], now: now(TODAY - 6 * DAY) };
+    let plan = plan_removal(&inventory, &older_than(30), &PruneScope::default()).expect("rules");
+    let behind = plan.refused.expect("the clock is behind").to_string();
+    assert!(behind.contains("the clock says 2027-01-29 20:30:00, but"), "{behind}");
     let unread = [r"D:\Backup\locked".to_owned()];
     assert_eq!(refused(&unread, TODAY, &files), Some(Refusal::UnreadFolder(unread[0].clone())));
     assert_eq!(refused(&[], TODAY, &files[..1]), Some(Refusal::Unlisted("11.bak".to_owned())));

@@ -96,7 +96,7 @@ pub enum Refusal {
     /// The clock is wrong.
     #[error("nothing is removed: the clock says {now}, but `{file}` was made at {newest}; set the clock right first")]
     ClockBehind {
-        /// The clock, local time.
+        /// The clock, to the second; in the local time of the server where it is known.
         now: NaiveDateTime,
         /// The newest set, local time.
         newest: NaiveDateTime,

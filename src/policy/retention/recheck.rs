@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use chrono::{DateTime, FixedOffset};
+use chrono::{DateTime, FixedOffset, Timelike};
 
 use super::inventory::{FileFact, Inventory};
 use super::item::{Refusal, RemovalPlan};
@@ -129,7 +129,10 @@ pub(super) fn guards(inventory: &Inventory<'_>, catalog: &Catalog<'_>, views: &[
     }
     if let Some(set) = views.iter().find_map(FamilyView::ahead_of_clock) {
         let header = catalog.sets()[set].header;
-        let now = inventory.now.naive_local();
+        // Both as the server's clock shows them, where the set tells its offset: two zones could not be compared.
+        let offset = header.time_zone.and_then(|quarters| FixedOffset::east_opt(i32::from(quarters) * 900));
+        let now = inventory.now.with_timezone(&offset.unwrap_or(*inventory.now.offset())).naive_local();
+        let now = now.with_nanosecond(0).unwrap_or(now);
         let newest = header.backup_finish_date.or(header.backup_start_date).unwrap_or(now);
         return Err(Refusal::ClockBehind { now, newest, file: catalog.place(set) });
     }
