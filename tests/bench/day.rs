@@ -31,6 +31,8 @@ use self::library::Library;
 
 const USER: &str = "sa";
 const PASSWORD: &str = "Bench!1";
+/// The hour at which the plan's history becomes as long as it may: it is read in each run.
+const FULL: i64 = 2;
 /// The hour with which the last one is compared: until then caches fill.
 const SETTLED: i64 = 4;
 
@@ -68,6 +70,9 @@ fn server_process() -> ExitCode {
     let mut child = Command::new(std::env::current_exe().expect("this program"))
         .env("PGB_BENCH_CLIENT", &server)
         .env("PGB_BENCH_FOLDER", &folder)
+        // glibc keeps a heap for each of many threads, and in each what its largest work once took: that is not kept
+        // by the library, and would be counted many times.
+        .env("MALLOC_ARENA_MAX", "1")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
@@ -96,6 +101,16 @@ fn rest(folder: &Path) {
     for entry in std::fs::read_dir(folder).expect("a folder").flatten().filter(|entry| entry.path().is_file()) {
         let file = std::fs::File::options().write(true).open(entry.path()).expect("a file");
         file.set_modified(SystemTime::now() - Duration::from_secs(3600)).expect("a time");
+    }
+}
+
+/// The history of a plan that ran for years: all files that are kept, each as large as it becomes (src/plan/journal.rs).
+fn fill_history(plans: &Path) {
+    let folder = plans.join("state/history");
+    let text = std::fs::read_to_string(folder.join("Day.jsonl")).expect("a history");
+    for number in 1..=5 {
+        std::fs::write(folder.join(format!("Day.jsonl.{number}")), text.repeat((1 << 20) / text.len()))
+            .expect("written");
     }
 }
 
@@ -152,6 +167,9 @@ fn client_process(server: &str, folder: &Path) -> ExitCode {
         count(&mut tally, &end);
         if end["outcome"] == "warnings" {
             println!("{end:#}");
+        }
+        if minute == FULL * 60 {
+            fill_history(plans.path());
         }
         if minute == SETTLED * 60 {
             settled = Some(Held::at_rest());
