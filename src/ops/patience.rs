@@ -18,6 +18,23 @@ const PAUSES: [Duration; 5] = [
     Duration::from_secs(8),
 ];
 
+/// How long a lock that another session holds is waited for, and how often it is tried.
+const LOCK_PATIENCE: Duration = Duration::from_secs(5);
+const LOCK_BETWEEN: Duration = Duration::from_millis(250);
+
+/// Takes a lock of the server, waiting a little: of a client that is gone, or of a run that ended this moment, the
+/// server ends the session only when it comes to see the closed connection.
+pub(super) async fn lock(session: &mut Session, resource: &str) -> Result<bool> {
+    let until = Instant::now() + LOCK_PATIENCE;
+    while !sql::take_lock(session, resource).await? {
+        if Instant::now() >= until {
+            return Ok(false);
+        }
+        tokio::time::sleep(LOCK_BETWEEN).await;
+    }
+    Ok(true)
+}
+
 /// Gets a session. What passes is tried again within the time limit for connecting: a server that is
 /// starting, paused or upgrading its system databases, or that hangs up while it restarts.
 pub(super) async fn connect(server: &Options, context: &Context) -> Result<(Session, ServerFacts)> {

@@ -34,7 +34,9 @@ pub async fn lock_holder(session: &mut Session) -> Option<String> {
                AND l.request_status = N'GRANT' AND s.session_id <> @@SPID";
     let rows = session.catalog(sql, &[]).await.ok()?;
     let row = rows.first()?;
-    let process = row.number::<i32>("host_process_id").map(|id| format!("process {id}")).unwrap_or_default();
+    // Clients that do not tell their process, ours among them, have 0.
+    let process = row.number::<i32>("host_process_id").filter(|id| *id != 0);
+    let process = process.map_or_else(|| "a session".to_owned(), |id| format!("process {id}"));
     let since =
         row.time("login_time").map(|time| format!(" since {} by the server's clock", time.format("%Y-%m-%d %H:%M:%S")));
     Some(format!(

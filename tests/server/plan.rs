@@ -9,6 +9,7 @@ use pgbackup::plan::{RunLock, lock_key};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::held::hold;
 use crate::library::{End, Job, Server};
 use crate::world::{World, unique};
 
@@ -196,6 +197,28 @@ fn of_two_runs_one_makes_the_backup() {
         assert!(if round == 1 { made == 1 } else { made >= round }, "round {round}: {made}");
     }
     world.drop_database(&planned.database);
+}
+
+/// A run that ended this moment still has its session until the server sees that the connection is closed.
+#[test]
+fn the_servers_lock_is_waited_for_a_little() {
+    let world = World::sandbox(|builder| builder);
+    let planned = Planned::new(&world);
+    let take = format!(
+        "EXEC sys.sp_getapplock @Resource = N'PGBackup plan {}', @LockMode = N'Exclusive', @LockOwner = N'Session', \
+         @LockTimeout = 0, @DbPrincipal = N'public'",
+        planned.database
+    );
+    let other = hold(&world.instance, "tester", &world.password, &take);
+    let error = planned.run_with(json!({})).expect_err("locked");
+    assert_eq!(error["code"], "conflict.busy");
+    assert!(error["message"].as_str().is_some_and(|text| text.contains("running already: a session on")), "{error:#}");
+    std::thread::scope(|scope| {
+        let waiting = scope.spawn(|| planned.run_with(json!({})));
+        std::thread::sleep(std::time::Duration::from_millis(1000));
+        drop(other);
+        assert_eq!(waiting.join().expect("no panic").expect("a run")["outcome"], "done");
+    });
 }
 
 #[test]

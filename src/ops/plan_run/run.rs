@@ -11,7 +11,7 @@ use super::{alone_in_archive, inspect, load, plan_due, plan_upcoming};
 use crate::error::{Code, Error, Result};
 use crate::job::Phase;
 use crate::ops::report::run as report;
-use crate::ops::{Context, Reply, ReportCommand, check};
+use crate::ops::{Context, Reply, ReportCommand, check, patience};
 use crate::plan::{self, Folders, PasswordFrom, Plan, RunLock};
 use crate::policy::schedule::{BackupDone, Due, DueRun, Failure, Missed, RunKind, RunReason};
 use crate::sql::{self, Options, ServerFacts, Session};
@@ -196,7 +196,7 @@ async fn check(
 ) -> Result<Found> {
     let plan = &command.plan;
     let (mut session, facts) = check::connect(options, context).await?;
-    if !command.wish.decide_only && !sql::take_lock(&mut session, &plan.database).await? {
+    if !command.wish.decide_only && !patience::lock(&mut session, &plan.database).await? {
         return Err(busy(&plan.database, sql::lock_holder(&mut session).await));
     }
     let of_server = evidence::of_server(plan, &mut session, &facts).await?;

@@ -16,7 +16,7 @@ use crate::model::{BackupSet, Guid};
 use crate::ops::chain::removal::plan;
 use crate::ops::folder::{Found, FoundFile, read_through};
 use crate::ops::verify::Verdict as Checked;
-use crate::ops::{Context, RemovalPlanned, RemovalRow, check, verify};
+use crate::ops::{Context, RemovalPlanned, RemovalRow, check, patience, verify};
 use crate::policy::chain::{ChainSet, Soundness};
 use crate::policy::retention::{PruneScope, Rules, Verdict};
 use crate::sql::{self, Options, ServerFacts, Session};
@@ -157,7 +157,7 @@ pub(super) async fn apply_through(
     let files = || plan.units.iter().flat_map(|unit| &unit.files);
     let databases: BTreeSet<&str> = files().map(|file| file.database.as_str()).collect();
     for database in databases {
-        if !sql::take_lock(&mut session, database).await? {
+        if !patience::lock(&mut session, database).await? {
             return Err(Error::new(
                 Code::Busy,
                 format!("a plan of the database `{database}` is running at this moment"),

@@ -29,7 +29,7 @@ use self::plan::{Plan, script};
 use self::runner::Runner;
 use self::steps::{Step, Steps};
 use self::transaction::Work;
-use super::{Context, Reply, Source, check, service};
+use super::{Context, Reply, Source, check, patience, service};
 use crate::error::{Code, Error, Result};
 use crate::job::{Level, Phase};
 use crate::model::{BackupType, Guid, RecoveryModel};
@@ -266,7 +266,7 @@ async fn alone(session: &mut Session, desk: &Desk, name: &str) -> Result<()> {
     if let Some(left) = desk.left()? {
         return Err(broken_off(&left));
     }
-    if !sql::take_lock(session, &format!("restore {name}")).await? {
+    if !patience::lock(session, &format!("restore {name}")).await? {
         return Err(Error::new(Code::Busy, format!("another machine restores the database `{name}`"))
             .hint("wait for its end")
             .target(name)

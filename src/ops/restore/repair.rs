@@ -1,8 +1,5 @@
 //! Ends a restore that was broken off, by the journal of this machine, by the note of another one that
 //! the server keeps, or by what the server remembers itself.
-
-use std::time::{Duration, Instant};
-
 use chrono::{Timelike, Utc};
 
 use super::give_back::{give_back, look, statement_of};
@@ -13,14 +10,10 @@ use super::transaction::MARK;
 use crate::error::{Code, Error, Result};
 use crate::job::Level;
 use crate::model::BackupType;
-use crate::ops::{Context, Reply, check, service};
+use crate::ops::{Context, Reply, check, patience, service};
 use crate::policy::restoring::{Access, Act, End, Mode, Next, Seen, Shape, Stage, State, Wish, next};
 use crate::sql::{self, Connected, Database, Options, ServerFacts, Session};
 use crate::wire::kept::RestoreJournal;
-
-/// How long the lock of another restore is waited for: the server ends the session of a client that is gone.
-const LOCK_PATIENCE: Duration = Duration::from_secs(5);
-const LOCK_BETWEEN: Duration = Duration::from_millis(250);
 
 /// Which database to repair, and how.
 #[derive(Clone, Debug)]
@@ -69,7 +62,7 @@ pub(in crate::ops) async fn run(server: &Options, command: RepairCommand, contex
     let mut notes = Vec::new();
     let own = desk.left()?;
     // What a machine that is gone has left running on the server ends soon; this machine's own is ended.
-    if !locked(&mut session, name).await? && own.is_none() {
+    if !patience::lock(&mut session, &format!("restore {name}")).await? && own.is_none() {
         return Err(runs_elsewhere(&mut session, name).await);
     }
     let mut ended_elsewhere = false;
@@ -218,20 +211,6 @@ async fn foreseen(
             Vec::new()
         }
     })
-}
-
-/// Takes the lock of the database's restores on the server, waiting a little.
-async fn locked(session: &mut Session, name: &str) -> Result<bool> {
-    let until = Instant::now() + LOCK_PATIENCE;
-    loop {
-        if sql::take_lock(session, &format!("restore {name}")).await? {
-            return Ok(true);
-        }
-        if Instant::now() > until {
-            return Ok(false);
-        }
-        tokio::time::sleep(LOCK_BETWEEN).await;
-    }
 }
 
 async fn runs_elsewhere(session: &mut Session, name: &str) -> Error {
