@@ -193,6 +193,16 @@ fn config(options: &Options, line: &Line, deadline: Instant) -> Result<Config> {
 #[cfg(windows)]
 fn windows_login(login: &Login) -> Result<AuthMethod> {
     Ok(match login {
+        // The driver (winauth 0.0.5) counts a name's letters as UTF-8 has them and sends them as UTF-16: of
+        // any but ASCII the server reads another name, and says that the password is wrong.
+        Login::Windows { user, .. } if !user.is_ascii() => {
+            return Err(Error::new(
+                Code::Unsupported,
+                "a Windows account with letters beyond ASCII in its name cannot log in by name and password",
+            )
+            .hint("run as that account, without user and password, or use a SQL login")
+            .target(user.clone()));
+        }
         Login::Windows { user, secret } => AuthMethod::windows(user, secret.0.as_str()),
         _ => AuthMethod::Integrated,
     })

@@ -49,3 +49,4 @@ mod state;
 mod transaction;
 mod traps;
 mod tsql;
+mod windows_login;

@@ -500,8 +500,8 @@ pub const TABLE: &[Explanation] = &[
     row(
         18452,
         Code::Auth,
-        "the login is one of an untrusted domain",
-        "use a SQL login, or a Windows login that the server trusts",
+        "Windows does not know the account (a wrong user or password, too), or its domain is not trusted",
+        "check user (DOMAIN\\user) and password; an account of a domain that the server does not trust needs a SQL login",
     ),
     row(
         18456,

@@ -1,0 +1,92 @@
+//! Logins by a Windows account's name and password.
+
+use serde_json::{Value, json};
+
+use crate::world::World;
+
+const ACCOUNT: &str = r"PAYAM\admin";
+const PASSWORD: &str = "Windows پنهان!7";
+
+fn options(world: &World, user: &str) -> Value {
+    let mut options = world.options();
+    options["user"] = json!(user);
+    options["auth"] = json!("windows");
+    options
+}
+
+/// The error of an attempt, which has a next step and tells no password.
+fn refused(world: &World, options: &Value, password: &str) -> Value {
+    let attempt = world.library.server(options, password).and_then(|server| {
+        let (_, end) = world.library.run(Some(&server), "query", &json!({ "v": 1, "kind": "databases" }));
+        end
+    });
+    let error = attempt.expect_err("a refusal");
+    assert!(error["hint"].is_string(), "no next step: {error:#}");
+    assert!(!error.to_string().contains(password), "{error:#}");
+    error
+}
+
+#[cfg(windows)]
+mod on_windows {
+    use pgbackup_sandbox::Encryption;
+
+    use super::*;
+
+    #[test]
+    fn a_windows_account_makes_a_backup_over_every_encryption() {
+        for (offered, encrypt) in [
+            (Encryption::Optional, "mandatory"),
+            (Encryption::Optional, "optional"),
+            (Encryption::Required, "mandatory"),
+            (Encryption::Required, "optional"),
+        ] {
+            let world = World::sandbox(|builder| builder.windows_login(ACCOUNT, PASSWORD).encryption(offered));
+            world.database("Crm", 100);
+            let mut options = options(&world, ACCOUNT);
+            options["encrypt"] = json!(encrypt);
+            let server = world.library.server(&options, PASSWORD).expect("a handle");
+            let (_, end) = world.library.run(Some(&server), "backup", &world.full("Crm"));
+            let result = end.unwrap_or_else(|error| panic!("{offered:?} {encrypt}: {error:#}"));
+            assert_eq!(result["type"], "full");
+            let by = world.sql("SELECT user_name FROM msdb.dbo.backupset");
+            assert_eq!(by[0].get::<&str, _>(0), Some(ACCOUNT));
+            assert!(!result.to_string().contains(PASSWORD));
+        }
+    }
+
+    #[test]
+    fn a_wrong_password_is_told_as_such_though_the_server_speaks_of_domains() {
+        let world = World::sandbox(|builder| builder.windows_login(ACCOUNT, PASSWORD));
+        for encrypt in ["mandatory", "optional"] {
+            for user in [ACCOUNT, r"PAYAM\nobody", r"OTHER\admin", "admin"] {
+                let mut options = options(&world, user);
+                options["encrypt"] = json!(encrypt);
+                let wrong = if user == ACCOUNT { "hunter2" } else { PASSWORD };
+                let error = refused(&world, &options, wrong);
+                assert_eq!(error["code"], "connect.login", "{user}: {error:#}");
+                assert_eq!(error["server"][0]["number"], 18452, "{user}: {error:#}");
+                assert_eq!(error["retryable"], false, "{user}: {error:#}");
+                assert!(error["hint"].as_str().is_some_and(|hint| hint.contains("password")), "{error:#}");
+            }
+        }
+        let log = world.only_sandbox().error_log();
+        assert!(!log.iter().any(|line| line.contains(PASSWORD) || line.contains("hunter2")), "{log:?}");
+    }
+
+    #[test]
+    fn a_name_that_the_driver_would_garble_is_not_sent() {
+        let world = World::sandbox(|builder| builder.windows_login(r"PAYAM\رضا", PASSWORD));
+        let error = refused(&world, &options(&world, r"PAYAM\رضا"), PASSWORD);
+        assert_eq!(error["code"], "unsupported", "{error:#}");
+        assert_eq!(world.only_sandbox().error_log(), [""; 0]);
+    }
+}
+
+#[cfg(not(windows))]
+#[test]
+fn from_elsewhere_than_windows_they_are_refused_before_anything_is_sent() {
+    let world = World::sandbox(|builder| builder.windows_login(ACCOUNT, PASSWORD));
+    let error = refused(&world, &options(&world, ACCOUNT), PASSWORD);
+    assert_eq!(error["code"], "unsupported", "{error:#}");
+    assert!(error["hint"].as_str().is_some_and(|hint| hint.contains("SQL login")), "{error:#}");
+}
