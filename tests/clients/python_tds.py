@@ -37,15 +37,19 @@ def windows(program):
                 cursor.execute("SELECT SUSER_SNAME(), ORIGINAL_LOGIN(), CONNECTIONPROPERTY('auth_scheme')")
                 return cursor.fetchone()
 
-    def spnego(password, protocol="ntlm"):
-        return SpnegoAuth(WINDOWS_USER, password, hostname="127.0.0.1", service="MSSQLSvc", protocol=protocol)
+    def spnego(password, protocol="ntlm", user=WINDOWS_USER):
+        return SpnegoAuth(user, password, hostname="127.0.0.1", service="MSSQLSvc", protocol=protocol)
 
-    with Sandbox(program, "--windows-login", f"{WINDOWS_USER}:{PASSWORD}") as sandbox:
+    persian = "PAYAM\\\u0631\u0636\u0627"
+    logins = ["--windows-login", f"{WINDOWS_USER}:{PASSWORD}", "--windows-login", f"{persian}:{PASSWORD}"]
+    with Sandbox(program, *logins) as sandbox:
         tls = {"cafile": sandbox.ca_file, "validate_host": False}
         for encryption in [{}, {"enc_login_only": True, **tls}, tls]:
             found = who(sandbox, spnego(PASSWORD), **encryption)
             check(found == (WINDOWS_USER, WINDOWS_USER, "NTLM"), f"NTLM {sorted(encryption)}: {found}")
             refused(lambda: who(sandbox, spnego("wrong"), **encryption), f"NTLM {sorted(encryption)}, wrong password")
+        found = who(sandbox, spnego(PASSWORD, user=persian))
+        check(found == (persian, persian, "NTLM"), f"a Persian name: {found}")
         os.environ["LM_COMPAT_LEVEL"] = "1"
         refused(lambda: who(sandbox, spnego(PASSWORD)), "NTLM of version 1")
         del os.environ["LM_COMPAT_LEVEL"]

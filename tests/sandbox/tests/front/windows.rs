@@ -23,6 +23,7 @@ async fn with_accounts() -> Server {
         builder
             .payamgostar(10)
             .windows_login(r"PAYAM\admin", "Windows پنهان!1")
+            .windows_login(r"PAYAM\رضا", "x")
             .account(Account::new(r"PAYAM\off", "x").disabled())
             .account(Account::new(r"PAYAM\stranger", "x").stranger())
             .account(Account::new(r"PAYAM\operator", "x").database_role("PayamGostar2", DatabaseRole::BackupOperator))
@@ -86,6 +87,9 @@ async fn what_windows_refuses_is_18452_and_what_sql_server_refuses_is_not() {
         ("PAYAM", "nobody", "Windows پنهان!1", 18452, denied),
         ("OTHER", "admin", "Windows پنهان!1", 18452, denied),
         ("", "admin", "Windows پنهان!1", 18452, denied),
+        // The client's fault, not the server's: it tells a wrong length of a name beyond ASCII. Once it does not,
+        // the library need not refuse such names any more (src/sql/connect.rs); pyspnego comes in by one.
+        ("PAYAM", "رضا", "x", 18452, denied),
         ("PAYAM", "stranger", "wrong", 18452, denied),
         ("PAYAM", "stranger", "x", 18456, unknown),
         ("PAYAM", "off", "x", 18470, "Error: 18456, Severity: 14, State: 1."),
@@ -104,7 +108,7 @@ async fn what_windows_refuses_is_18452_and_what_sql_server_refuses_is_not() {
     }
     let mut seen = rows(&mut connect(&server).await, "SELECT name FROM sys.server_principals WHERE type = 'U'").await;
     assert_eq!(seen.remove(0).get::<&str, _>(0), Some(r"PAYAM\admin"));
-    assert_eq!(seen.len(), 2, "the stranger is no login");
+    assert_eq!(seen.len(), 3, "the stranger is no login");
 }
 
 #[tokio::test(flavor = "multi_thread")]
