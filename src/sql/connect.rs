@@ -259,6 +259,14 @@ pub(super) fn handshake_error(options: &Options, error: tiberius::error::Error) 
             format!("no agreement on encryption with SQL Server `{address}`"),
             "the server may be too old for TLS 1.2, or may not know TDS 8 (-Encrypt Strict)",
         ),
+        // SSPI's errors have no kind of their own; what is no SQL Server sends data that is none.
+        Driver::Io { kind, .. } if !matches!(options.login, Login::Sql { .. }) && *kind != IoErrorKind::InvalidData => {
+            new(
+                Code::Auth,
+                format!("no Windows login at SQL Server `{address}`"),
+                "run as an account of the server's domain, or use user and password of a Windows account or a SQL login",
+            )
+        }
         Driver::Routing { host, port } => new(
             Code::Connect,
             format!("SQL Server `{address}` sends its clients to `{host},{port}`"),
