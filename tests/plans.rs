@@ -234,6 +234,17 @@ fn a_password_in_a_plan_is_refused_and_not_repeated() {
         assert!(error.message.contains("password does not belong"), "{error}");
         assert!(!format!("{error:?}").contains("hunter2"), "{error:?}");
     }
+    // Where its place belongs.
+    for value in [
+        json!("hunter2"),
+        json!({ "hunter2": "x" }),
+        json!({ "file": "x", "hunter2": "y" }),
+        json!({ "file": 702_702 }),
+    ] {
+        let error = with("password_from", value);
+        assert_eq!(error.target.as_deref(), Some("password_from"));
+        assert!(!["hunter2", "702702"].iter().any(|secret| format!("{error:?}").contains(secret)), "{error:?}");
+    }
 }
 
 #[cfg(unix)]

@@ -147,19 +147,33 @@ struct Read {
     certificate: Option<PathBuf>,
     timeout: Option<Duration>,
     app_name: Option<String>,
+    /// What follows a password may be the rest of it: one with `;` that has no quotes.
+    after_password: bool,
 }
 
 impl Read {
     fn take(&mut self, name: &str, value: Zeroizing<String>) -> Result<()> {
         let refuse = |code, why: &str| Err(Error::new(code, format!("connection string: `{name}` {why}")).target(name));
         let Some(key) = key(name) else {
-            return refuse(Code::Request, "is not a key of SQL Server's connection strings");
+            return if self.after_password || !may_be_shown(name) {
+                Err(hidden("a key is not one of SQL Server's connection strings"))
+            } else {
+                refuse(Code::Request, "is not a key of SQL Server's connection strings")
+            };
         };
         let text = value.as_str();
         match key {
+            Key::Server if self.after_password || text.contains([';', '=']) => {
+                // Its error would repeat what may be a password.
+                Address::parse(text).map_err(|_| hidden("what it names is not a server"))?;
+                self.server = Some(text.to_owned());
+            }
             Key::Server => self.server = Some(text.to_owned()),
             Key::User => self.user = Some(text.to_owned()),
-            Key::Password => self.secret = Some(value),
+            Key::Password => {
+                self.secret = Some(value);
+                self.after_password = true;
+            }
             Key::Integrated => self.integrated = yes(name, text)?,
             Key::Encrypt => self.encrypt = Some(encrypt(name, text)?),
             Key::Trust => self.trust = Some(yes(name, text)?),
@@ -218,6 +232,21 @@ impl Read {
     }
 }
 
+/// An error that repeats nothing of the string.
+fn hidden(why: &str) -> Error {
+    Error::new(Code::Request, format!("connection string: {why} (it is not repeated: it may be part of a password)"))
+        .hint(
+            "a value with `;` stands in quotes, and one that begins with `=` too; else check how the keys are spelled",
+        )
+}
+
+/// Whether a text that stands where a key belongs is one that somebody mistyped, and not `Password` with its value.
+fn may_be_shown(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    let has_more = lower.contains(char::is_whitespace) && ["pass", "pwd"].iter().any(|word| lower.contains(word));
+    !has_more && name.chars().all(|c| c.is_alphabetic() || c == ' ' || c == '_')
+}
+
 fn yes(name: &str, text: &str) -> Result<bool> {
     match text.to_ascii_lowercase().as_str() {
         "true" | "yes" | "sspi" => Ok(true),
@@ -271,19 +300,13 @@ fn split(text: &str) -> Result<Vec<(String, Zeroizing<String>)>> {
                     Some(c) if c == quote && rest.next_if_eq(&quote).is_none() => break,
                     Some(c) => value.push(c),
                     None => {
-                        return Err(Error::new(
-                            Code::Request,
-                            format!("connection string: the quote of `{}` is not closed", key.trim()),
-                        ));
+                        return Err(wrong_quotes("the quote of this value is not closed", key.trim()));
                     }
                 }
             }
             while rest.next_if(|c| c.is_whitespace()).is_some() {}
             if !matches!(rest.next(), Some(';') | None) {
-                return Err(Error::new(
-                    Code::Request,
-                    format!("connection string: something follows the quoted value of `{}`", key.trim()),
-                ));
+                return Err(wrong_quotes("something follows this quoted value", key.trim()));
             }
         } else {
             while let Some(c) = rest.next_if(|c| *c != ';') {
@@ -293,6 +316,13 @@ fn split(text: &str) -> Result<Vec<(String, Zeroizing<String>)>> {
             value.truncate(trimmed);
         }
         pairs.push((key.trim().to_owned(), value));
+    }
+}
+
+fn wrong_quotes(what: &str, name: &str) -> Error {
+    match key(name) {
+        Some(_) => Error::new(Code::Request, format!("connection string: `{name}`: {what}")).target(name),
+        None => hidden(what),
     }
 }
 
@@ -355,6 +385,14 @@ mod tests {
             "Server=.;Pwd='a'hunter2",
             "Pwd=hunter2",
             "Server=.;Pwd=hunter2",
+            // Found by fuzzing: passwords that would have needed quotes.
+            "Server=.;User ID=sa;Password=a;hunter2=b",
+            "Server=.;User ID=sa;Password==hunter2=b",
+            "Server=.;User ID=sa;Password=a;Server=hunter2 b",
+            "Server=.;Password hunter2=b",
+            "Server=.;Password:hunter2=b",
+            "hunter2='",
+            "Server='a;Password=hunter2'",
         ] {
             let error = parse(text, None).expect_err(text);
             assert!(!format!("{error:?}").contains("hunter2"), "{error:?}");

@@ -63,8 +63,13 @@ pub(super) async fn server(session: &mut Session) -> Result<ServerFacts> {
         // The property exists since SQL Server 2017; older ones run on Windows only.
         separator: row.text("path_separator").and_then(|text| text.chars().next()).unwrap_or('\\'),
         now: row.time("utc_now").ok_or_else(|| empty("its clock"))?,
-        offset: FixedOffset::east_opt(minutes * 60).ok_or_else(|| empty("a possible offset of its clock"))?,
+        offset: offset(minutes).ok_or_else(|| empty("a possible offset of its clock"))?,
     })
+}
+
+/// An offset east of Greenwich, less than a day.
+fn offset(minutes: i32) -> Option<FixedOffset> {
+    FixedOffset::east_opt(minutes.checked_mul(60)?)
 }
 
 fn empty(what: &str) -> Error {
@@ -158,7 +163,6 @@ async fn ask(session: &mut Session, which: &str, parameters: &[&dyn tiberius::To
 }
 
 fn read_database(row: &super::row::Record) -> Option<Database> {
-    let bytes = |pages: &str| row.number::<u64>(pages).map(|pages| pages * 8192);
     Some(Database {
         name: row.text("name")?,
         id: row.number("database_id")?,
@@ -170,8 +174,8 @@ fn read_database(row: &super::row::Record) -> Option<Database> {
         created: row.time("create_date"),
         is_read_only: row.flag("is_read_only").unwrap_or(false),
         is_in_standby: row.flag("is_in_standby").unwrap_or(false),
-        data_size: bytes("data_pages"),
-        log_size: bytes("log_pages"),
+        data_size: row.pages("data_pages"),
+        log_size: row.pages("log_pages"),
         last_full: row.time("last_full"),
         last_differential: row.time("last_differential"),
         last_log: row.time("last_log"),
@@ -243,4 +247,17 @@ pub async fn file_places(session: &mut Session, database_id: i32) -> Result<Vec<
 pub async fn family_guid(session: &mut Session, database_id: i32) -> Option<Guid> {
     let sql = "SELECT r.family_guid FROM sys.database_recovery_status AS r WHERE r.database_id = @P1";
     session.catalog(sql, &[&database_id]).await.ok()?.first()?.guid("family_guid")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_is_less_than_a_day_off() {
+        assert_eq!(offset(210), FixedOffset::east_opt(12_600));
+        for minutes in [1440, i32::MAX, i32::MIN] {
+            assert_eq!(offset(minutes), None, "{minutes}");
+        }
+    }
 }

@@ -26,6 +26,11 @@ impl<'r> FromSql<'r> for Cell<'r> {
     }
 }
 
+/// A page has 8 KiB. So many pages that their bytes have no number are as good as none.
+fn page_bytes(pages: u64) -> Option<u64> {
+    pages.checked_mul(8192)
+}
+
 /// What costs least is looked at first: most names differ in length, and those that do not are the same to the byte.
 fn is_called(column: &str, name: &str) -> bool {
     column.len() == name.len() && (column == name || column.eq_ignore_ascii_case(name))
@@ -63,6 +68,11 @@ impl Record {
     /// A number that fits `T`; one that does not is as good as none.
     pub fn number<T: TryFrom<i128>>(&self, name: &str) -> Option<T> {
         self.integer(name).and_then(|value| T::try_from(value).ok())
+    }
+
+    /// The bytes of a number of pages.
+    pub fn pages(&self, name: &str) -> Option<u64> {
+        self.number(name).and_then(page_bytes)
     }
 
     /// Any number.
@@ -111,5 +121,17 @@ impl Record {
             ColumnData::Binary(value) => value.as_deref().map(<[u8]>::to_vec),
             _ => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn more_pages_than_there_can_be_are_none() {
+        assert_eq!(page_bytes(2), Some(16_384));
+        // Found by fuzzing the answers of a server.
+        assert_eq!(page_bytes(u64::MAX / 8191), None);
     }
 }

@@ -28,10 +28,7 @@ pub async fn used_space(session: &mut Session, database: &str) -> Option<UsedSpa
         Err(_) => session.catalog(&older, &[]).await.ok()?,
     };
     let row = rows.first()?;
-    Some(UsedSpace {
-        allocated: row.number::<u64>("allocated")? * 8192,
-        modified: row.number::<u64>("modified").map(|pages| pages * 8192),
-    })
+    Some(UsedSpace { allocated: row.pages("allocated")?, modified: row.pages("modified") })
 }
 
 /// Free bytes of a drive of the server, by its letter.
@@ -40,5 +37,5 @@ pub async fn free_space(session: &mut Session, letter: char) -> Option<u64> {
     rows.iter()
         .find(|row| row.text("drive").is_some_and(|drive| drive.eq_ignore_ascii_case(&letter.to_string())))
         .and_then(|row| row.number::<u64>("MB free"))
-        .map(|megabytes| megabytes << 20)
+        .and_then(|megabytes| megabytes.checked_mul(1 << 20))
 }

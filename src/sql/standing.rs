@@ -150,8 +150,8 @@ pub async fn taken_files(session: &mut Session) -> Result<Vec<TakenFile>> {
                JOIN sys.databases AS d ON d.database_id = m.database_id";
     let rows = session.catalog(sql, &[]).await?;
     let file = |row: &Record| {
-        let pages: u64 = row.number("size").unwrap_or(0);
-        Some(TakenFile { database: row.text("name")?, path: row.text("physical_name")?, size: pages * 8192 })
+        let size = row.pages("size").unwrap_or(0);
+        Some(TakenFile { database: row.text("name")?, path: row.text("physical_name")?, size })
     };
     Ok(rows.iter().filter_map(file).collect())
 }

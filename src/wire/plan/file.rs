@@ -144,6 +144,7 @@ fn read(value: &Value) -> Result<Plan> {
         }
         _ => return Err(refuse("version", "it is missing or wrong", "write \"version\": 1")),
     }
+    check_password_place(value.get("password_from"))?;
     let file = File::deserialize(value).map_err(|error| {
         Error::new(Code::Request, format!("the plan is not right: {error}"))
             .hint("see schemas/plan.schema.json for its fields")
@@ -278,6 +279,25 @@ impl CommandField {
         };
         Ok(UserCommand { program, arguments, limit })
     }
+}
+
+/// Refuses what is no place of a password before serde does: its error would repeat the password that somebody
+/// wrote there instead.
+fn check_password_place(given: Option<&Value>) -> Result<()> {
+    let Some(given) = given.filter(|given| !given.is_null()) else { return Ok(()) };
+    let is_place = given.as_object().is_some_and(|fields| {
+        let known = |name: &String| ["file", "clixml", "secret_management"].contains(&name.as_str());
+        fields.len() == 1 && fields.iter().all(|(name, place)| known(name) && place.is_string())
+    });
+    if is_place {
+        return Ok(());
+    }
+    let why = "it names no place where the password is";
+    Err(refuse(
+        "password_from",
+        why,
+        "write it like {\"file\": \"/etc/pgbackup/crm.secret\"}; never the password itself",
+    ))
 }
 
 /// Refuses a field, however deep, whose name tells of a password: plans may be read and copied.

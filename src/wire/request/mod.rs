@@ -53,6 +53,11 @@ pub(in crate::wire) fn read<T: DeserializeOwned>(what: &str, text: &str) -> Resu
         return Err(refuse(format!("the {what} has a field `{name}`: a password does not belong into it"))
             .hint("give the password to pgb_server_new as its secret; requests may be logged"));
     }
+    // Somebody may put the secret itself there, and serde's error would repeat it.
+    if raw.get("secret_is").is_some_and(|is| !is.is_null() && is != "password" && is != "connection_string") {
+        return Err(refuse(format!("the {what} is not right: `secret_is` is `password` or `connection_string`"))
+            .hint("give the password to pgb_server_new as its secret; requests may be logged"));
+    }
     let Versioned { v } =
         serde_json::from_value(raw).map_err(|error| refuse(format!("the {what} is not one: {error}")))?;
     match v {

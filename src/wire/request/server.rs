@@ -165,6 +165,8 @@ mod tests {
         let open = r#"{"v":1,"connection_string":"Server=.;User ID=sa;Pwd=hunter2"}"#;
         let error = server(open, None).expect_err("a password in the open");
         assert!(!format!("{error:?}").contains("hunter2"));
+        let misplaced = server(r#"{"v":1,"secret_is":"hunter2"}"#, None).expect_err("a password in the open");
+        assert!(!format!("{misplaced:?}").contains("hunter2"));
         assert!(server(r#"{"v":1,"connection_string":"Server=.","user":"sa"}"#, None).is_err());
         assert!(server(r#"{"v":1}"#, None).is_err());
     }
