@@ -3,17 +3,31 @@
 
 #![allow(dead_code)] // The test support is used in part.
 
+#[cfg(feature = "whole")]
+mod connection_string;
 #[path = "../../src/media/mod.rs"]
 pub mod media;
+#[cfg(feature = "whole")]
+mod memory;
 #[path = "../../src/model/mod.rs"]
 pub mod model;
+#[cfg(feature = "whole")]
+pub mod reply;
+#[cfg(feature = "whole")]
+mod request;
 mod reseal;
 #[path = "../../tests/media/writer/mod.rs"]
 pub mod writer;
 
 use std::ops::ControlFlow;
 
+#[cfg(feature = "whole")]
+pub use connection_string::connection_string;
 use media::{MemorySource, VerifyOptions};
+#[cfg(feature = "whole")]
+pub use reply::reply;
+#[cfg(feature = "whole")]
+pub use request::request;
 
 /// Reads and verifies bytes as a medium, as they are and with their checksums put right.
 pub fn walker(data: &[u8]) {

@@ -1,11 +1,16 @@
-//! Writes the seed corpus of every target to `fuzz/corpus`.
+//! Writes the seed corpus of every target to `fuzz/corpus`; without the feature `whole` that of room `media` only.
+
+#[cfg(feature = "whole")]
+mod replies;
+#[cfg(feature = "whole")]
+mod requests;
 
 use std::fs;
 use std::path::Path;
 
-use pgbackup_fuzz::writer::{lz, Label, Medium, Set, mqci};
+use pgbackup_fuzz::writer::{Label, Medium, Set, lz, mqci};
 
-fn main() -> std::io::Result<()> {
+fn main() -> Result<(), Box<dyn std::error::Error>> {
     let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus");
     let seed = |target: &str, name: &str, bytes: &[u8]| {
         let folder = corpus.join(target);
@@ -33,6 +38,20 @@ fn main() -> std::io::Result<()> {
         let mut bytes = (plain.len().min(65_536) as u32 - 1).to_le_bytes()[..2].to_vec();
         bytes.extend(lz::compress(&plain));
         seed("xpress", name, &bytes)?;
+    }
+    #[cfg(feature = "whole")]
+    {
+        for (at, (reader, text)) in requests::REQUESTS.iter().enumerate() {
+            seed("request", &format!("seed-{at}"), &[&[*reader, 0], text.as_bytes()].concat())?;
+        }
+        for (at, text) in requests::CONNECTION_STRINGS.iter().enumerate() {
+            for how in 0..4 {
+                seed("connection_string", &format!("seed-{at}-{how}"), &[&[how], text.as_bytes()].concat())?;
+            }
+        }
+        for (at, reply) in replies::replies()?.iter().enumerate() {
+            seed("reply", &format!("seed-{at}"), reply)?;
+        }
     }
     Ok(())
 }

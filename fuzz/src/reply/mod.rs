@@ -1,0 +1,75 @@
+//! What a server answers, read by the driver and by room `sql`.
+//!
+//! A panic in the driver is no finding by itself: in a job it becomes an error (`internal.panic`), and so it does
+//! here. A panic in room `sql` is one. The place of each is written once.
+
+mod panics;
+mod question;
+mod server;
+
+use std::cell::RefCell;
+use std::time::Duration;
+
+use pgbackup::sql::{Address, Encrypt, Login, Options, Secret};
+use tokio::net::TcpListener;
+use tokio::runtime::{Builder, Runtime};
+
+pub use question::{QUESTIONS, ask};
+pub use server::GREETING;
+
+/// An answer is all there at once, so that whatever takes so long waits for what does not come.
+const LIMIT: Duration = Duration::from_secs(5);
+
+/// More than any answer here takes: each is at most some thousand bytes long.
+const MEMORY: usize = 16 << 20;
+
+/// Everything that outlives one answer.
+struct Stage {
+    runtime: Runtime,
+    listener: TcpListener,
+    options: Options,
+}
+
+thread_local! {
+    static STAGE: RefCell<Option<Stage>> = const { RefCell::new(None) };
+}
+
+/// Asks a question, and answers with the bytes.
+pub fn reply(data: &[u8]) {
+    let [question, how, bytes @ ..] = data else { return };
+    panics::watch();
+    STAGE.with_borrow_mut(|stage| {
+        let Stage { runtime, listener, options } = stage.get_or_insert_with(Stage::new);
+        crate::memory::allow(MEMORY);
+        panics::caught(|| {
+            runtime.block_on(async {
+                let both = async { tokio::join!(server::serve(listener, *how, bytes), ask(*question, options)) };
+                tokio::time::timeout(LIMIT, both).await.expect("an answer ends in time");
+            });
+        });
+    });
+    panics::judge();
+}
+
+impl Stage {
+    fn new() -> Stage {
+        let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
+        let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).expect("a port");
+        let port = listener.local_addr().expect("its address").port();
+        Stage { runtime, listener, options: options(port) }
+    }
+}
+
+/// How a client without encryption gets there.
+pub fn options(port: u16) -> Options {
+    Options {
+        address: Address::parse(&format!("127.0.0.1,{port}")).expect("an address"),
+        login: Login::Sql { user: "sa".to_owned(), secret: Secret::new("x".to_owned().into()) },
+        encrypt: Encrypt::Optional,
+        trust_server_certificate: Some(true),
+        ca_file: None,
+        host_name_in_certificate: None,
+        connect_timeout: LIMIT / 2,
+        app_name: "PGBackup".to_owned(),
+    }
+}

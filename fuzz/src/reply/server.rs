@@ -1,0 +1,140 @@
+//! A server that greets as it should, and then says what it was told to say.
+
+use std::time::Duration;
+
+use pgbackup_sandbox::ShownCertificate;
+use pgbackup_sandbox::tds::login::version::V7_4;
+use pgbackup_sandbox::tds::tls::{Certificates, Wrapped};
+use pgbackup_sandbox::tds::token::{self, DoneKind};
+use pgbackup_sandbox::value::{Column, SqlType, Value};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+
+/// How many messages of a client come before its first question: PRELOGIN, LOGIN7, SET LANGUAGE, the session's
+/// number.
+pub const GREETING: usize = 4;
+
+const HEADER: usize = 8;
+const MOMENT: Duration = Duration::from_millis(1);
+const PACKET: usize = 4096;
+/// Version 16.0, and encryption of the login only: without any the client goes.
+const PRELOGIN: [u8; 18] = [0, 0, 11, 0, 6, 1, 0, 17, 0, 1, 0xFF, 16, 0, 16, 0, 0, 0, 0];
+
+thread_local! {
+    static CERTIFICATES: Certificates = Certificates::make().expect("certificates");
+}
+
+/// Answers one client. `how`: whether the bytes have packet headers of their own, and how many messages of the
+/// greeting are not what they should be.
+pub async fn serve(listener: &TcpListener, how: u8, bytes: &[u8]) {
+    let Ok((mut stream, _)) = listener.accept().await else { return };
+    let _ = talk(&mut stream, how, bytes).await;
+    let _ = stream.shutdown().await;
+    // The client goes first, else its port stays taken for a minute.
+    let mut rest = [0; 512];
+    while stream.read(&mut rest).await.is_ok_and(|length| length > 0) {}
+    let _ = stream.set_zero_linger();
+}
+
+/// `None`: the client or the bytes are at an end.
+async fn talk(stream: &mut TcpStream, how: u8, bytes: &[u8]) -> Option<()> {
+    let (has_headers, as_it_should) = (how & 1 == 1, GREETING - usize::from(how / 2).min(GREETING));
+    for number in 0..as_it_should {
+        match number {
+            0 => hear(stream).await?,
+            1 => hear_login(stream).await?,
+            _ => hear(stream).await?,
+        }
+        stream.write_all(&framed(&greeting(number))).await.ok()?;
+    }
+    let mut messages = split(bytes);
+    if as_it_should == 1 {
+        hear_login(stream).await?;
+        stream.write_all(&framed(messages.next()?)).await.ok()?;
+    }
+    loop {
+        hear(stream).await?;
+        if has_headers {
+            // Such a message may have no end: what follows would never be asked for.
+            return stream.write_all(bytes).await.ok();
+        }
+        stream.write_all(&framed(messages.next()?)).await.ok()?;
+    }
+}
+
+/// LOGIN7, and nothing else, comes through TLS.
+async fn hear_login(stream: &mut TcpStream) -> Option<()> {
+    let acceptor = CERTIFICATES.with(|certificates| certificates.wrapped(ShownCertificate::Good))?;
+    let mut stream = acceptor.accept(Wrapped::new(stream)).await.ok()?;
+    stream.get_mut().0.pass_through();
+    hear(&mut stream).await
+}
+
+/// The messages in a text of the fuzzer: each with its length before it.
+fn split(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut rest = bytes;
+    std::iter::from_fn(move || {
+        let (length, behind) = rest.split_first_chunk::<2>()?;
+        let length = usize::from(u16::from_le_bytes(*length)).min(behind.len());
+        let (message, behind) = behind.split_at(length);
+        rest = behind;
+        Some(message)
+    })
+}
+
+/// Reads a message of the client to its end. A client that asks nothing waits for the rest of an answer that has
+/// none: both run on this thread, so that a moment is enough to know.
+async fn hear(stream: &mut (impl AsyncRead + Unpin)) -> Option<()> {
+    tokio::time::timeout(MOMENT, hear_whole(stream)).await.ok()?
+}
+
+async fn hear_whole(stream: &mut (impl AsyncRead + Unpin)) -> Option<()> {
+    loop {
+        let mut header = [0; HEADER];
+        stream.read_exact(&mut header).await.ok()?;
+        let length = usize::from(u16::from_be_bytes([header[2], header[3]])).checked_sub(HEADER)?;
+        stream.read_exact(&mut vec![0; length]).await.ok()?;
+        if header[1] & 1 == 1 {
+            return Some(());
+        }
+    }
+}
+
+/// What a sound server says to PRELOGIN, LOGIN7, SET LANGUAGE, and the question for the session's number.
+fn greeting(number: usize) -> Vec<u8> {
+    let mut out = Vec::new();
+    match number {
+        0 => return PRELOGIN.to_vec(),
+        1 => {
+            token::env_text(&mut out, token::env::DATABASE, "master", "master");
+            token::env_collation(&mut out);
+            token::login_ack(&mut out, V7_4, [16, 0, 16, 0]);
+            token::env_text(&mut out, token::env::PACKET_SIZE, "4096", "4096");
+        }
+        2 => {}
+        _ => {
+            let column = Column { name: "spid".to_owned(), ty: SqlType::Int, nullable: true };
+            token::columns(&mut out, &[column], V7_4);
+            token::row(&mut out, &[SqlType::Int], &[Value::Int(51)], V7_4);
+        }
+    }
+    token::done_token(&mut out, DoneKind::Statement, 0, 0, 0);
+    out
+}
+
+/// A message in packets.
+fn framed(message: &[u8]) -> Vec<u8> {
+    let mut out = Vec::new();
+    let mut rest = message;
+    for id in 1.. {
+        let (now, later) = rest.split_at(rest.len().min(PACKET - HEADER));
+        let length = ((now.len() + HEADER) as u16).to_be_bytes();
+        out.extend_from_slice(&[4, u8::from(later.is_empty()), length[0], length[1], 0, 51, id, 0]);
+        out.extend_from_slice(now);
+        rest = later;
+        if rest.is_empty() || id == u8::MAX {
+            break;
+        }
+    }
+    out
+}
