@@ -4,6 +4,7 @@
 //! Each statement is a batch of its own.
 
 mod address;
+mod answer;
 mod browser;
 mod capture;
 mod connect;

@@ -41,6 +41,11 @@ impl Record {
         Record { row, next: AtomicUsize::new(0) }
     }
 
+    /// How many cells it has.
+    pub(super) fn width(&self) -> usize {
+        self.row.len()
+    }
+
     /// The cell of the column of this name, if the answer has one.
     fn cell(&self, name: &str) -> Option<&ColumnData<'static>> {
         let columns = self.row.columns();

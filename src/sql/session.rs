@@ -7,14 +7,14 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use futures_util::{FutureExt, TryStreamExt};
-use tiberius::{Client, Config, QueryItem, QueryStream, ToSql};
+use tiberius::{Client, Config, ToSql};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
 use tracing::Dispatch;
 use tracing::instrument::WithSubscriber;
 
+use super::answer::{Kept, Rows, collect};
 use super::capture::{Capture, Heard};
 use super::connect::{Options, TdsClient, handshake_error};
 use super::dial::Wire;
@@ -27,9 +27,6 @@ const CATALOG_LIMIT: Duration = Duration::from_secs(60);
 
 /// The longest that each way of stopping a statement gets; together less than two seconds.
 const CANCEL_LIMIT: Duration = Duration::from_millis(700);
-
-/// How many rows are handed over at once at most.
-const TOGETHER: usize = 32;
 
 /// How many such hand-overs wait for the one who takes them.
 pub(super) const AHEAD: usize = 2;
@@ -193,14 +190,18 @@ impl Session {
     ) -> Result<Vec<Record>> {
         let (sender, mut receiver) = mpsc::channel(AHEAD);
         let collected = async {
-            let mut rows = Vec::new();
+            let mut kept = Kept::default();
             while let Some(together) = receiver.recv().await {
-                rows.extend(together);
+                if let Err(error) = kept.add(together) {
+                    // The rest is read to its end all the same, and nobody takes it.
+                    receiver.close();
+                    return Err(error);
+                }
             }
-            rows
+            Ok(kept.rows)
         };
         let (ended, rows) = tokio::join!(self.run_each(statement, listener, cancel, sender), collected);
-        ended.map(|()| rows)
+        ended.and_then(|()| rows.map_err(|error| broken(&self.options.address.to_string(), error, &Errors::default())))
     }
 
     /// As [`Session::run`], and sends the rows on as they come. Rows wait on the wire while the receiver is
@@ -273,53 +274,6 @@ async fn kill(options: &Options, spid: i16) -> Result<()> {
     let nobody_cancels = CancellationToken::new();
     let mut other = super::connect::connect(options, &nobody_cancels).await?;
     other.catalog(&format!("KILL {spid}"), &[]).await.map(|_| ())
-}
-
-async fn collect(stream: QueryStream<'_>) -> tiberius::Result<Vec<Record>> {
-    let (mut answer, mut rows) = (Rows::of(stream), Vec::new());
-    while let Some(together) = answer.next().await? {
-        rows.extend(together);
-    }
-    Ok(rows)
-}
-
-/// The rows of an answer. Those that are here already are handed over together, as each hand-over wakes somebody.
-struct Rows<'c> {
-    stream: QueryStream<'c>,
-    /// What ended the answer after rows that were not handed over yet.
-    failed: Option<tiberius::error::Error>,
-}
-
-impl<'c> Rows<'c> {
-    fn of(stream: QueryStream<'c>) -> Rows<'c> {
-        Rows { stream, failed: None }
-    }
-
-    /// The next rows; `None` at the end.
-    async fn next(&mut self) -> tiberius::Result<Option<Vec<Record>>> {
-        if let Some(error) = self.failed.take() {
-            return Err(error);
-        }
-        let mut together = Vec::new();
-        while together.len() < TOGETHER {
-            let item = match self.stream.try_next().now_or_never() {
-                Some(item) => item,
-                None if together.is_empty() => self.stream.try_next().await,
-                None => break,
-            };
-            match item {
-                Ok(Some(QueryItem::Row(row))) => together.push(Record::new(row)),
-                Ok(Some(QueryItem::Metadata(_))) => {}
-                Ok(None) => break,
-                Err(error) if together.is_empty() => return Err(error),
-                Err(error) => {
-                    self.failed = Some(error);
-                    break;
-                }
-            }
-        }
-        Ok(Some(together).filter(|together| !together.is_empty()))
-    }
 }
 
 type Errors = Arc<Mutex<Vec<(u32, String)>>>;

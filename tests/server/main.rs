@@ -8,6 +8,8 @@ mod held;
 mod library;
 #[path = "../support/skip.rs"]
 mod skip;
+#[path = "../support/told_server.rs"]
+mod told_server;
 #[cfg(target_os = "linux")]
 #[path = "../support/units.rs"]
 mod units;
@@ -46,6 +48,7 @@ mod restore_test;
 #[cfg(target_os = "linux")]
 mod service;
 mod state;
+mod told;
 mod transaction;
 mod traps;
 mod tsql;

@@ -5,6 +5,7 @@
 
 mod panics;
 mod question;
+#[path = "../../../tests/support/told_server.rs"]
 mod server;
 
 use std::cell::RefCell;
@@ -16,12 +17,14 @@ use tokio::runtime::{Builder, Runtime};
 
 pub use question::{QUESTIONS, ask};
 pub use server::GREETING;
+use server::Said;
 
 /// An answer is all there at once, so that whatever takes so long waits for what does not come.
 const LIMIT: Duration = Duration::from_secs(5);
 
-/// More than any answer here takes: each is at most some thousand bytes long.
-const MEMORY: usize = 16 << 20;
+/// More than any answer here justifies: each is at most some thousand bytes long. The driver takes up to 16 MiB for
+/// a token that only says that it is so long.
+const MEMORY: usize = 32 << 20;
 
 /// Everything that outlives one answer.
 struct Stage {
@@ -34,16 +37,19 @@ thread_local! {
     static STAGE: RefCell<Option<Stage>> = const { RefCell::new(None) };
 }
 
-/// Asks a question, and answers with the bytes.
+/// Asks a question, and answers with the bytes. The second of them says how many messages of the greeting are the
+/// fuzzer's, and whether all of them have their packet headers.
 pub fn reply(data: &[u8]) {
     let [question, how, bytes @ ..] = data else { return };
+    let as_it_should = GREETING - usize::from(how / 2).min(GREETING);
+    let said = if how & 1 == 1 { Said::Raw(bytes) } else { Said::Answers(split(bytes).collect()) };
     panics::watch();
     STAGE.with_borrow_mut(|stage| {
         let Stage { runtime, listener, options } = stage.get_or_insert_with(Stage::new);
         crate::memory::allow(MEMORY);
         panics::caught(|| {
             runtime.block_on(async {
-                let both = async { tokio::join!(server::serve(listener, *how, bytes), ask(*question, options)) };
+                let both = async { tokio::join!(server::serve(listener, as_it_should, said), ask(*question, options)) };
                 tokio::time::timeout(LIMIT, both).await.expect("an answer ends in time");
             });
         });
@@ -72,4 +78,16 @@ pub fn options(port: u16) -> Options {
         connect_timeout: LIMIT / 2,
         app_name: "PGBackup".to_owned(),
     }
+}
+
+/// The messages in a text of the fuzzer: each with its length before it.
+fn split(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut rest = bytes;
+    std::iter::from_fn(move || {
+        let (length, behind) = rest.split_first_chunk::<2>()?;
+        let length = usize::from(u16::from_le_bytes(*length)).min(behind.len());
+        let (message, behind) = behind.split_at(length);
+        rest = behind;
+        Some(message)
+    })
 }

@@ -24,11 +24,18 @@ thread_local! {
     static CERTIFICATES: Certificates = Certificates::make().expect("certificates");
 }
 
-/// Answers one client. `how`: whether the bytes have packet headers of their own, and how many messages of the
-/// greeting are not what they should be.
-pub async fn serve(listener: &TcpListener, how: u8, bytes: &[u8]) {
+/// What the server says.
+pub enum Said<'a> {
+    /// Bytes as they go over the wire.
+    Raw(&'a [u8]),
+    /// Tokens, one answer after the other.
+    Answers(Vec<&'a [u8]>),
+}
+
+/// Answers one client: so many of its messages as they should be answered, then by what is said, and hangs up.
+pub async fn serve(listener: &TcpListener, as_it_should: usize, said: Said<'_>) {
     let Ok((mut stream, _)) = listener.accept().await else { return };
-    let _ = talk(&mut stream, how, bytes).await;
+    let _ = talk(&mut stream, as_it_should, said).await;
     let _ = stream.shutdown().await;
     // The client goes first, else its port stays taken for a minute.
     let mut rest = [0; 512];
@@ -36,50 +43,39 @@ pub async fn serve(listener: &TcpListener, how: u8, bytes: &[u8]) {
     let _ = stream.set_zero_linger();
 }
 
-/// `None`: the client or the bytes are at an end.
-async fn talk(stream: &mut TcpStream, how: u8, bytes: &[u8]) -> Option<()> {
-    let (has_headers, as_it_should) = (how & 1 == 1, GREETING - usize::from(how / 2).min(GREETING));
-    for number in 0..as_it_should {
-        match number {
-            0 => hear(stream).await?,
-            1 => hear_login(stream).await?,
-            _ => hear(stream).await?,
-        }
-        stream.write_all(&framed(&greeting(number))).await.ok()?;
+/// `None`: the client is at an end.
+async fn talk(stream: &mut TcpStream, as_it_should: usize, said: Said<'_>) -> Option<()> {
+    let mut number = 0;
+    for answer in 0..as_it_should.min(GREETING) {
+        next(stream, &mut number).await?;
+        stream.write_all(&framed(&greeting(answer))).await.ok()?;
     }
-    let mut messages = split(bytes);
-    if as_it_should == 1 {
-        hear_login(stream).await?;
-        stream.write_all(&framed(messages.next()?)).await.ok()?;
-    }
-    loop {
-        hear(stream).await?;
-        if has_headers {
-            // Such a message may have no end: what follows would never be asked for.
-            return stream.write_all(bytes).await.ok();
+    match said {
+        Said::Raw(bytes) => {
+            next(stream, &mut number).await?;
+            stream.write_all(bytes).await.ok()
         }
-        stream.write_all(&framed(messages.next()?)).await.ok()?;
+        Said::Answers(answers) => {
+            for answer in answers {
+                next(stream, &mut number).await?;
+                stream.write_all(&framed(answer)).await.ok()?;
+            }
+            next(stream, &mut number).await
+        }
     }
 }
 
-/// LOGIN7, and nothing else, comes through TLS.
+/// Reads the next message of the client. The second, LOGIN7, comes through TLS, and nothing else does.
+async fn next(stream: &mut TcpStream, number: &mut usize) -> Option<()> {
+    *number += 1;
+    if *number == 2 { hear_login(stream).await } else { hear(stream).await }
+}
+
 async fn hear_login(stream: &mut TcpStream) -> Option<()> {
     let acceptor = CERTIFICATES.with(|certificates| certificates.wrapped(ShownCertificate::Good))?;
     let mut stream = acceptor.accept(Wrapped::new(stream)).await.ok()?;
     stream.get_mut().0.pass_through();
     hear(&mut stream).await
-}
-
-/// The messages in a text of the fuzzer: each with its length before it.
-fn split(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let mut rest = bytes;
-    std::iter::from_fn(move || {
-        let (length, behind) = rest.split_first_chunk::<2>()?;
-        let length = usize::from(u16::from_le_bytes(*length)).min(behind.len());
-        let (message, behind) = behind.split_at(length);
-        rest = behind;
-        Some(message)
-    })
 }
 
 /// Reads a message of the client to its end. A client that asks nothing waits for the rest of an answer that has
@@ -126,15 +122,16 @@ fn greeting(number: usize) -> Vec<u8> {
 fn framed(message: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
     let mut rest = message;
-    for id in 1.. {
+    let mut id = 0u8;
+    loop {
+        id = id.wrapping_add(1);
         let (now, later) = rest.split_at(rest.len().min(PACKET - HEADER));
         let length = ((now.len() + HEADER) as u16).to_be_bytes();
         out.extend_from_slice(&[4, u8::from(later.is_empty()), length[0], length[1], 0, 51, id, 0]);
         out.extend_from_slice(now);
         rest = later;
-        if rest.is_empty() || id == u8::MAX {
-            break;
+        if rest.is_empty() {
+            return out;
         }
     }
-    out
 }

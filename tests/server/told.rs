@@ -1,0 +1,109 @@
+//! Servers that answer what no server does: found by fuzzing (`fuzz/src/reply`), and kept here.
+
+use std::future::Future;
+use std::time::Duration;
+
+use pgbackup::error::{Code, Result};
+use pgbackup::sql::{self, Address, Encrypt, Login, Options, Secret, Session};
+use pgbackup_sandbox::tds::login::version::V7_4;
+use pgbackup_sandbox::tds::token::{self, DoneKind};
+use pgbackup_sandbox::value::{Column, SqlType, Value};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::told_server::{GREETING, Said, serve};
+
+/// Asks a server that says this instead of an answer.
+fn ask<T>(said: Said<'_>, question: impl AsyncFnOnce(&mut Session) -> Result<T>) -> Result<T> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(async {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let port = listener.local_addr().expect("its address").port();
+        let asked = async {
+            let mut session = sql::connect(&options(port), &CancellationToken::new()).await?;
+            question(&mut session).await
+        };
+        in_time(async { tokio::join!(serve(&listener, GREETING, said), asked).1 }).await
+    })
+}
+
+async fn in_time<T>(work: impl Future<Output = T>) -> T {
+    tokio::time::timeout(Duration::from_secs(60), work).await.expect("an end")
+}
+
+fn options(port: u16) -> Options {
+    Options {
+        address: Address::parse(&format!("127.0.0.1,{port}")).expect("an address"),
+        login: Login::Sql { user: "sa".to_owned(), secret: Secret::new("x".to_owned().into()) },
+        encrypt: Encrypt::Optional,
+        trust_server_certificate: Some(true),
+        ca_file: None,
+        host_name_in_certificate: None,
+        connect_timeout: Duration::from_secs(30),
+        app_name: "PGBackup".to_owned(),
+    }
+}
+
+fn columns(columns: &[(&str, SqlType)]) -> Vec<u8> {
+    let all: Vec<Column> =
+        columns.iter().map(|(name, ty)| Column { name: (*name).to_owned(), ty: *ty, nullable: true }).collect();
+    let mut out = Vec::new();
+    token::columns(&mut out, &all, V7_4);
+    out
+}
+
+fn done(mut tokens: Vec<u8>) -> Vec<u8> {
+    token::done_token(&mut tokens, DoneKind::Statement, 0, 0, 0);
+    tokens
+}
+
+#[test]
+fn sizes_that_no_file_has_are_none() {
+    let names = [("allocated", SqlType::BigInt), ("modified", SqlType::BigInt)];
+    let row = |allocated, modified| {
+        let mut tokens = columns(&names);
+        token::row(&mut tokens, &names.map(|(_, ty)| ty), &[Value::Int(allocated), Value::Int(modified)], V7_4);
+        ask(Said::Answers(vec![&done(tokens)]), async |session| Ok(sql::used_space(session, "x").await))
+            .expect("an answer")
+    };
+    assert_eq!(row(2, 1).map(|used| (used.allocated, used.modified)), Some((16_384, Some(8_192))));
+    assert_eq!(row(2, i64::MAX).map(|used| used.modified), Some(None));
+    assert_eq!(row(i64::MAX, 1), None);
+}
+
+#[test]
+fn rows_that_take_no_bytes_are_refused() {
+    // 400 columns of the type that only ever is null: a row is one byte, and 400 cells.
+    let mut tokens = vec![0x81, 0x90, 1];
+    (0..400).for_each(|_| tokens.extend_from_slice(&[0, 0, 0, 0, 0, 0, 0x1F, 0]));
+    tokens.extend_from_slice(&[0xD1; 50_000]);
+    let error = ask(Said::Answers(vec![&done(tokens)]), async |session| session.catalog("SELECT", &[]).await)
+        .err()
+        .expect("a refusal");
+    assert_eq!(error.code, Code::ConnectionLost);
+    assert!(error.causes.iter().any(|cause| cause.contains("not asked for")), "{error:?}");
+}
+
+#[test]
+fn rows_of_almost_no_bytes_come_to_an_end() {
+    let mut tokens = columns(&[("x", SqlType::Int); 512]);
+    // NBCROW: a bit for each null. 65 bytes, and 512 cells.
+    let row = [&[0xD2][..], &[0xFF; 64]].concat();
+    tokens.extend(row.repeat(9_000));
+    let error = ask(Said::Answers(vec![&done(tokens)]), async |session| session.catalog("SELECT", &[]).await)
+        .err()
+        .expect("a refusal");
+    assert!(error.causes.iter().any(|cause| cause.contains("longer than")), "{error:?}");
+}
+
+#[test]
+fn bytes_that_are_no_packets_are_a_lost_connection() {
+    // A packet that is shorter than its own header, one that never ends, and one of another protocol.
+    for bytes in
+        [&[4, 1, 0, 4, 0, 0, 1, 0][..], &[4, 1, 0xFF, 0xFF, 0, 0, 1, 0, 0x81], b"HTTP/1.1 400 Bad Request\r\n\r\n"]
+    {
+        let error =
+            ask(Said::Raw(bytes), async |session| session.catalog("SELECT", &[]).await).err().expect("a refusal");
+        assert_eq!(error.code, Code::ConnectionLost, "{bytes:?}: {error:?}");
+    }
+}
