@@ -92,4 +92,15 @@ mod tests {
         assert!(read_port(&[0x05, 200, 0, b'x'], "X").is_err());
         assert!(read_port(&[], "X").is_err());
     }
+
+    proptest::proptest! {
+        #[test]
+        fn any_bytes_are_read_or_refused(mut bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..90)) {
+            let _ = read_port(&bytes, "X");
+            // With a right beginning, and text behind it.
+            bytes.splice(..bytes.len().min(3), [0x05, 60, 0]);
+            bytes.extend_from_slice(b"InstanceName;X;tcp;");
+            let _ = read_port(&bytes, "X");
+        }
+    }
 }
