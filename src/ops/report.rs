@@ -91,11 +91,13 @@ async fn of_plan(
     now: DateTime<Utc>,
     context: &Context,
 ) -> Result<PlanFacts> {
-    let lines = plan::read_history(&folders.state, &plan.name)?;
-    let runs = wire::runs(&lines[lines.len().saturating_sub(LINES)..]);
+    // Megabytes of text: not kept while the backups are looked through.
+    let (runs, failures, verified) = {
+        let lines = plan::read_history(&folders.state, &plan.name)?;
+        (wire::runs(&lines[lines.len().saturating_sub(LINES)..]), wire::failures(&lines), wire::verified(&lines))
+    };
     let mut looked = look(&plan, server, context).await?;
-    // The server read these again after the plan had made them.
-    let verified = wire::verified(&lines);
+    // The server read those verified again after the plan had made them.
     for fact in looked.sets.iter_mut().filter(|fact| fact.soundness == Soundness::Unchecked) {
         if fact.set.backup_set_guid.is_some_and(|guid| verified.contains(&guid)) {
             fact.soundness = Soundness::Verified;
@@ -104,7 +106,7 @@ async fn of_plan(
     let done = evidence::done(&looked.seen);
     let due = match looked.evidence {
         Evidence::Nothing(_) => Default::default(),
-        _ => plan_due(&plan, &done, &wire::failures(&lines), now),
+        _ => plan_due(&plan, &done, &failures, now),
     };
     let zone = schedule_zone(&plan.schedule);
     let catalog = Catalog::new(&looked.sets);
