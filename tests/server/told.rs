@@ -1,4 +1,4 @@
-//! Servers that answer what no server does: found by fuzzing (`fuzz/src/reply`), and kept here.
+//! Servers that answer what no server does: found by fuzzing (`fuzz/src/reply`) or by reading for it, and kept here.
 
 use std::future::Future;
 use std::time::Duration;

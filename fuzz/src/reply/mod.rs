@@ -2,6 +2,7 @@
 //!
 //! A panic in the driver is no finding by itself: in a job it becomes an error (`internal.panic`), and so it does
 //! here. A panic in room `sql` is one. The place of each is written once.
+//! So far there is one: a debug assertion about the thread in a PRELOGIN answer, which the shipped library has not.
 
 mod panics;
 mod question;
