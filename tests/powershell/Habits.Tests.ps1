@@ -21,6 +21,31 @@ BeforeAll {
     }
 }
 
+Describe 'Completion of services' -Skip:($env:OS -eq 'Windows_NT') {
+    BeforeAll {
+        # A stand-in, as no systemd may run here.
+        $bin = Join-Path $TestDrive 'bin'
+        $null = New-Item -ItemType Directory -Force $bin
+        $stand = Join-Path $bin 'systemctl'
+        [System.IO.File]::WriteAllText($stand, "#!/bin/sh`necho 'mssql-server.service loaded active running Microsoft SQL Server Database Engine'`necho 'cron.service loaded active running'`necho 'swap.target loaded active active Swap'`n")
+        chmod 755 $stand
+        $path = $env:PATH
+        $env:PATH = $bin + [System.IO.Path]::PathSeparator + $path
+    }
+
+    AfterAll { $env:PATH = $path }
+
+    It 'offers those of this machine, with what they are' {
+        foreach ($line in 'Restart-PGService -Name mss', 'Restore-PGDatabase -StopService mss') {
+            $found = @(Get-Completion $line | Where-Object CompletionText -eq 'mssql-server')
+            $found.Count | Should -Be 1 -Because $line
+            $found[0].ToolTip | Should -Be 'Microsoft SQL Server Database Engine'
+        }
+        (Get-Completion 'Restart-PGService -Name cro').CompletionText | Should -Be 'cron'
+        Get-Completion 'Restart-PGService -Name swap' | Where-Object CompletionText -like 'swap*' | Should -BeNullOrEmpty
+    }
+}
+
 Describe 'Views' {
     It 'fit into 100 columns' {
         $view = [xml][System.IO.File]::ReadAllText((Join-Path $ModuleFolder 'PGBackup.Format.ps1xml'))

@@ -1,4 +1,4 @@
-# Completion of plans and positions. (That of databases is in Database.ps1, with what it shares.) Quiet: where nothing
+# Completion of plans, positions and services. (That of databases is in Database.ps1, with what it shares.) Quiet: where nothing
 # can be found out, nothing is offered.
 
 function ConvertTo-PgbCompletion {
@@ -52,6 +52,33 @@ function Complete-PgbPosition {
     }
 }
 
+function Complete-PgbService {
+    # The names of this machine's services, with their words for people.
+    param($CommandName, $ParameterName, $WordToComplete, $CommandAst, $FakeBoundParameters)
+
+    try {
+        if ((Get-PgbPlatform).OS -eq 'win') {
+            foreach ($service in Get-Service -ErrorAction SilentlyContinue) {
+                ConvertTo-PgbCompletion -Value $service.Name -Word $WordToComplete -Tip $(if ($service.DisplayName) { $service.DisplayName } else { $service.Name })
+            }
+        }
+        else {
+            $tool = Get-Command systemctl -CommandType Application -ErrorAction SilentlyContinue | Select-Object -First 1
+            if (-not $tool) { return }
+            # A unit, whether it is loaded, active and running, and what it is.
+            foreach ($line in @(& $tool list-units --type=service --all --plain --no-legend --no-pager 2>$null)) {
+                $field = @(([string]$line).Trim() -split '\s+', 5)
+                if (-not $field[0].EndsWith('.service', [StringComparison]::Ordinal)) { continue }
+                $name = $field[0].Substring(0, $field[0].Length - '.service'.Length)
+                ConvertTo-PgbCompletion -Value $name -Word $WordToComplete -Tip $(if ($field.Count -eq 5) { $field[4] } else { $name })
+            }
+        }
+    }
+    catch { return }
+}
+
 Register-ArgumentCompleter -CommandName 'Get-PGBackupPlan', 'Invoke-PGBackupPlan', 'Register-PGBackupPlan', 'Remove-PGBackupPlan', 'Set-PGBackupPlan', 'Test-PGBackupPlan', 'Unregister-PGBackupPlan' -ParameterName 'Name' -ScriptBlock ${function:Complete-PgbPlan}
 Register-ArgumentCompleter -CommandName 'Get-PGBackupHistory', 'Get-PGBackupReport', 'Get-PGBackupSchedule' -ParameterName 'Plan' -ScriptBlock ${function:Complete-PgbPlan}
 Register-ArgumentCompleter -CommandName 'Get-PGBackup', 'Protect-PGBackup', 'Restore-PGDatabase', 'Test-PGBackup', 'Unprotect-PGBackup' -ParameterName 'Position' -ScriptBlock ${function:Complete-PgbPosition}
+Register-ArgumentCompleter -CommandName 'Restart-PGService' -ParameterName 'Name' -ScriptBlock ${function:Complete-PgbService}
+Register-ArgumentCompleter -CommandName 'Restore-PGDatabase' -ParameterName 'StopService' -ScriptBlock ${function:Complete-PgbService}
