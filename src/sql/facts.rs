@@ -30,7 +30,7 @@ pub struct ServerFacts {
     pub offset: FixedOffset,
 }
 
-/// Asks a server for its facts; one question less, as it tells the session its number too.
+/// Asks a server for its facts, and for the number of the session with them.
 ///
 /// # Errors
 ///

@@ -78,13 +78,15 @@ impl Session {
     /// Asks for [`Session::spid`].
     pub(super) async fn learn_spid(&mut self) -> Result<()> {
         let rows = self.catalog("SELECT CONVERT(int, @@SPID) AS spid", &[]).await?;
-        self.spid = rows.first().map(told_spid).unwrap_or_default();
+        if let Some(row) = rows.first() {
+            self.learn_spid_from(row);
+        }
         Ok(())
     }
 
     /// As [`Session::learn_spid`], from the answer to a question that asked for more.
     pub(super) fn learn_spid_from(&mut self, row: &Record) {
-        self.spid = told_spid(row);
+        self.spid = row.number("spid").unwrap_or_default();
     }
 
     /// Whether further statements can be run: not after a cancel or a lost connection.
@@ -263,10 +265,6 @@ impl Session {
             }
         }
     }
-}
-
-fn told_spid(row: &Record) -> i16 {
-    row.number("spid").unwrap_or_default()
 }
 
 /// Ends a session's work from another connection. Needs ALTER ANY CONNECTION.
