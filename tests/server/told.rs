@@ -4,14 +4,14 @@ use std::future::Future;
 use std::time::Duration;
 
 use pgbackup::error::{Code, Result};
-use pgbackup::sql::{self, Address, Encrypt, Login, Options, Secret, Session};
+use pgbackup::sql::{self, Session};
 use pgbackup_sandbox::tds::login::version::V7_4;
 use pgbackup_sandbox::tds::token::{self, DoneKind};
 use pgbackup_sandbox::value::{Column, SqlType, Value};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::told_server::{GREETING, Said, serve};
+use crate::told_server::{GREETING, Said, options, serve};
 
 /// Asks a server that says this instead of an answer.
 fn ask<T>(said: Said<'_>, question: impl AsyncFnOnce(&mut Session) -> Result<T>) -> Result<T> {
@@ -20,7 +20,7 @@ fn ask<T>(said: Said<'_>, question: impl AsyncFnOnce(&mut Session) -> Result<T>)
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let port = listener.local_addr().expect("its address").port();
         let asked = async {
-            let mut session = sql::connect(&options(port), &CancellationToken::new()).await?;
+            let mut session = sql::connect(&options(port, Duration::from_secs(30)), &CancellationToken::new()).await?;
             question(&mut session).await
         };
         in_time(async { tokio::join!(serve(&listener, GREETING, said), asked).1 }).await
@@ -29,19 +29,6 @@ fn ask<T>(said: Said<'_>, question: impl AsyncFnOnce(&mut Session) -> Result<T>)
 
 async fn in_time<T>(work: impl Future<Output = T>) -> T {
     tokio::time::timeout(Duration::from_secs(60), work).await.expect("an end")
-}
-
-fn options(port: u16) -> Options {
-    Options {
-        address: Address::parse(&format!("127.0.0.1,{port}")).expect("an address"),
-        login: Login::Sql { user: "sa".to_owned(), secret: Secret::new("x".to_owned().into()) },
-        encrypt: Encrypt::Optional,
-        trust_server_certificate: Some(true),
-        ca_file: None,
-        host_name_in_certificate: None,
-        connect_timeout: Duration::from_secs(30),
-        app_name: "PGBackup".to_owned(),
-    }
 }
 
 fn columns(columns: &[(&str, SqlType)]) -> Vec<u8> {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use pgbackup::sql::{Address, Encrypt, Login, Options, Secret};
 use pgbackup_sandbox::ShownCertificate;
 use pgbackup_sandbox::tds::login::version::V7_4;
 use pgbackup_sandbox::tds::tls::{Certificates, Wrapped};
@@ -30,6 +31,20 @@ pub enum Said<'a> {
     Raw(&'a [u8]),
     /// Tokens, one answer after the other.
     Answers(Vec<&'a [u8]>),
+}
+
+/// How a client gets to it. Encryption of the login only: the answers go over the wire as they are.
+pub fn options(port: u16, connect_timeout: Duration) -> Options {
+    Options {
+        address: Address::parse(&format!("127.0.0.1,{port}")).expect("an address"),
+        login: Login::Sql { user: "sa".to_owned(), secret: Secret::new("x".to_owned().into()) },
+        encrypt: Encrypt::Optional,
+        trust_server_certificate: Some(true),
+        ca_file: None,
+        host_name_in_certificate: None,
+        connect_timeout,
+        app_name: "PGBackup".to_owned(),
+    }
 }
 
 /// Answers one client: so many of its messages as they should be answered, then by what is said, and hangs up.

@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use pgbackup_fuzz::reply::{GREETING, QUESTIONS, ask, options};
 use pgbackup_sandbox::Sandbox;
@@ -40,7 +41,7 @@ pub fn replies() -> Result<Vec<Vec<u8>>, Box<dyn Error>> {
 /// What the sandbox says to a question, message by message, without headers.
 async fn heard(question: u8, sandbox: &Sandbox) -> Result<Vec<Vec<u8>>, Box<dyn Error>> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
-    let options = options(listener.local_addr()?.port());
+    let options = options(listener.local_addr()?.port(), Duration::from_secs(5));
     let messages = Arc::new(Mutex::new(Vec::new()));
     let (upstream, kept) = (sandbox.addr(), Arc::clone(&messages));
     let between = async move {

@@ -12,13 +12,13 @@ mod server;
 use std::cell::RefCell;
 use std::time::Duration;
 
-use pgbackup::sql::{Address, Encrypt, Login, Options, Secret};
+use pgbackup::sql::Options;
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
 
 pub use question::{QUESTIONS, ask};
-pub use server::GREETING;
 use server::Said;
+pub use server::{GREETING, options};
 
 /// An answer is all there at once, so that whatever takes so long waits for what does not come.
 const LIMIT: Duration = Duration::from_secs(5);
@@ -63,21 +63,7 @@ impl Stage {
         let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).expect("a port");
         let port = listener.local_addr().expect("its address").port();
-        Stage { runtime, listener, options: options(port) }
-    }
-}
-
-/// How a client without encryption gets there.
-pub fn options(port: u16) -> Options {
-    Options {
-        address: Address::parse(&format!("127.0.0.1,{port}")).expect("an address"),
-        login: Login::Sql { user: "sa".to_owned(), secret: Secret::new("x".to_owned().into()) },
-        encrypt: Encrypt::Optional,
-        trust_server_certificate: Some(true),
-        ca_file: None,
-        host_name_in_certificate: None,
-        connect_timeout: LIMIT / 2,
-        app_name: "PGBackup".to_owned(),
+        Stage { runtime, listener, options: options(port, LIMIT / 2) }
     }
 }
 
