@@ -58,6 +58,26 @@ fn sizes_that_no_file_has_are_none() {
     assert_eq!(row(i64::MAX, 1), None);
 }
 
+/// Rows that came together with the error that ended them, as those of a file that is whole but for its end.
+#[test]
+fn rows_before_an_error_are_handed_over() {
+    let names = [("x", SqlType::Int)];
+    let mut tokens = columns(&names);
+    (1..=40).for_each(|x| token::row(&mut tokens, &[SqlType::Int], &[Value::Int(x)], V7_4));
+    let text = "Read on \"D:\\x.bak\" failed: 23(Data error (cyclic redundancy check).)".to_owned();
+    let failed = token::Message { number: 3203, severity: 16, state: 1, text, procedure: String::new(), line: 1 };
+    token::message(&mut tokens, "HOST", &failed);
+    let (sender, mut rows) = tokio::sync::mpsc::channel(8);
+    let error = ask(Said::Answers(vec![&done(tokens)]), async |session| session.each("SELECT", sender).await)
+        .expect_err("an error");
+    assert_eq!(error.server.first().and_then(|message| message.number), Some(3203), "{error:?}");
+    let mut told = Vec::new();
+    while let Ok(together) = rows.try_recv() {
+        told.extend(together.iter().filter_map(|row| row.number::<i32>("X")));
+    }
+    assert_eq!(told, (1..=40).collect::<Vec<i32>>());
+}
+
 #[test]
 fn rows_that_take_no_bytes_are_refused() {
     // 400 columns of the type that only ever is null: a row is one byte, and 400 cells.
