@@ -143,8 +143,14 @@ async fn connect_by(options: &Options, deadline: Instant, cancel: &CancellationT
 }
 
 async fn connect_in_time(options: &Options, deadline: Instant) -> Result<Session> {
+    // A login that cannot work from here is told before a server is looked for.
+    let login = match &options.login {
+        Login::Sql { user, secret } => AuthMethod::sql_server(user, secret.0.as_str()),
+        login => windows_login(login)?,
+    };
     let line = dial(&options.address, deadline).await?;
-    let config = config(options, &line, deadline)?;
+    let mut config = config(options, &line, deadline)?;
+    config.authentication(login);
     Session::open(options.clone(), config, line.wire, deadline).await
 }
 
@@ -183,10 +189,6 @@ fn config(options: &Options, line: &Line, deadline: Instant) -> Result<Config> {
     if let Some(name) = &options.host_name_in_certificate {
         config.hostname_in_certificate(name);
     }
-    config.authentication(match &options.login {
-        Login::Sql { user, secret } => AuthMethod::sql_server(user, secret.0.as_str()),
-        login => windows_login(login)?,
-    });
     Ok(config)
 }
 

@@ -101,4 +101,8 @@ fn from_elsewhere_than_windows_they_are_refused_before_anything_is_sent() {
     let error = refused(&world, &options(&world, ACCOUNT), PASSWORD);
     assert_eq!(error["code"], "unsupported", "{error:#}");
     assert!(error["hint"].as_str().is_some_and(|hint| hint.contains("SQL login")), "{error:#}");
+    // Nobody waits for a server first.
+    let mut nowhere = options(&world, ACCOUNT);
+    nowhere["server"] = "127.0.0.1,1".into();
+    assert_eq!(refused(&world, &nowhere, PASSWORD)["code"], "unsupported");
 }
