@@ -24,8 +24,9 @@ Describe 'The real library' -Skip:(-not $env:PGB_LIBRARY) {
         $failures[0].CategoryInfo.Category | Should -Be 'InvalidData'
         $failures[0].TargetObject | Should -BeLike "*$name"
         $failures[0].Exception.Message | Should -BeLike "*$name*"
-        foreach ($call in { Invoke-PGBackup '127.0.0.1,1' a -Destination 'D:\' }, { Restore-PGDatabase '127.0.0.1,1' a -BackupFile 'D:\x.bak' }, { Get-PGDatabase '127.0.0.1,1' },
-            { Test-PGBackup -ServerInstance '127.0.0.1,1' -BackupFile 'D:\x.bak' }) {
+        $nowhere = @{ ServerInstance = '127.0.0.1,1'; Credential = New-TestCredential }
+        foreach ($call in { Invoke-PGBackup @nowhere a -Destination 'D:\' }, { Restore-PGDatabase @nowhere a -BackupFile 'D:\x.bak' }, { Get-PGDatabase @nowhere },
+            { Test-PGBackup @nowhere -BackupFile 'D:\x.bak' }) {
             $failure = $call | Should -Throw -PassThru
             $failure.FullyQualifiedErrorId | Should -BeLike 'PGB.connect.*'
             $failure.CategoryInfo.Category | Should -Be 'ConnectionError'

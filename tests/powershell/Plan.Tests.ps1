@@ -180,7 +180,9 @@ Describe 'Plans' -Skip:(-not $env:PGB_LIBRARY) {
     }
 
     It 'give a scheduler their exit code' {
-        $null = New-TestPlan @{ Daily = $true }
+        $secret = Join-Path $folder 'crm.xml'
+        New-TestCredential | Export-Clixml $secret
+        $null = New-TestPlan @{ Daily = $true; UserName = 'sa'; CredentialFile = $secret }
         Invoke-PGBackupPlan Crm -Force -ExitCode -PlanFolder $folder -WarningAction SilentlyContinue -ErrorAction SilentlyContinue | Should -Be 2
         Invoke-PGBackupPlan Nix -ExitCode -PlanFolder $folder -ErrorAction SilentlyContinue | Should -Be 4
         [System.IO.File]::WriteAllText((Join-Path $folder 'Bad.json'), '{ "version": 9 }')
