@@ -5,14 +5,16 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use tiberius::{AuthMethod, Client, Config, EncryptionLevel};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
+use tokio_util::compat::Compat;
 use tokio_util::sync::CancellationToken;
 use zeroize::Zeroizing;
 
 use super::address::Address;
-use super::dial::{Line, Wire, dial, timed_out};
+use super::dial::{dial, timed_out};
 use super::facts::{self, ServerFacts};
 use super::session::Session;
+use super::tds::{self, Account, Conversation, TlsTrouble, Trouble, Trust, Wish};
 use crate::error::{Code, Error, Result};
 
 /// The time limit for getting a session when none is given.
@@ -144,20 +146,33 @@ async fn connect_by(options: &Options, deadline: Instant, cancel: &CancellationT
 
 async fn connect_in_time(options: &Options, deadline: Instant) -> Result<Session> {
     // A login that cannot work from here is told before a server is looked for.
-    let login = match &options.login {
+    let method = match &options.login {
         Login::Sql { user, secret } => AuthMethod::sql_server(user, secret.0.as_str()),
-        login => windows_login(login)?,
+        // Not the driver's: see `tds`.
+        Login::Windows { .. } => AuthMethod::None,
+        Login::Integrated => integrated()?,
     };
     let line = dial(&options.address, deadline).await?;
-    let mut config = config(options, &line, deadline)?;
-    config.authentication(login);
-    Session::open(options.clone(), config, line.wire, deadline).await
-}
-
-fn config(options: &Options, line: &Line, deadline: Instant) -> Result<Config> {
+    let (host, port) = (&options.address.host, line.port);
+    let account = match &options.login {
+        Login::Windows { user, secret } => {
+            Some(Account { name: user.clone(), password: secret.0.clone(), service: format!("MSSQLSvc/{host}:{port}") })
+        }
+        _ => None,
+    };
+    let trust = trust(options, line.is_local)?;
+    let wish = match options.encrypt {
+        Encrypt::Strict => Wish::Strict,
+        Encrypt::Mandatory => Wish::All,
+        Encrypt::Optional => Wish::Login,
+    };
+    let greeted = timeout_at(deadline, tds::greet(line.stream, wish, &trust, account)).await;
+    let conversation =
+        greeted.map_err(|_| silent(&options.address))?.map_err(|trouble| not_greeted(&options.address, trouble))?;
     let mut config = Config::new();
-    config.host(&options.address.host);
-    config.port(line.port);
+    config.authentication(method);
+    config.host(host);
+    config.port(port);
     config.database("master");
     config.application_name(&options.app_name);
     // The deadline outside covers it; two clocks would give two different errors.
@@ -165,102 +180,114 @@ fn config(options: &Options, line: &Line, deadline: Instant) -> Result<Config> {
     // A BACKUP may say nothing for longer than any limit: the 30 s default would kill it.
     config.command_timeout(None);
     config.lossy_utf16_decoding(true);
-    config.encryption(match options.encrypt {
-        Encrypt::Strict => EncryptionLevel::Strict,
-        Encrypt::Mandatory => EncryptionLevel::Required,
-        Encrypt::Optional => EncryptionLevel::Off,
-    });
-    let is_local = line.is_local || options.address.is_loopback();
-    let unasked_trust = is_local && options.encrypt != Encrypt::Strict && options.ca_file.is_none();
-    if options.trust_server_certificate.unwrap_or(unasked_trust) {
+    // That is done already.
+    config.encryption(EncryptionLevel::NotSupported);
+    Session::open(options.clone(), config, conversation, deadline).await
+}
+
+fn trust(options: &Options, is_pipe: bool) -> Result<Trust> {
+    let is_local = is_pipe || options.address.is_loopback();
+    let unasked = is_local && options.encrypt != Encrypt::Strict && options.ca_file.is_none();
+    if options.trust_server_certificate.unwrap_or(unasked) {
         if options.ca_file.is_some() {
             return Err(Error::new(Code::Request, "`trust_server_certificate` and `ca_file` contradict each other")
                 .hint("give only one: trust any certificate, or those of the file"));
         }
-        config.trust_cert();
-    } else if let Some(file) = &options.ca_file {
-        let bundle = std::fs::read(file).map_err(|error| {
-            Error::new(Code::FileNotFound, format!("the certificate file `{}` cannot be read", file.display()))
-                .cause(error)
-                .target(file.display().to_string())
-        })?;
-        config.trust_cert_ca_bundle(bundle);
+        return Ok(Trust::Anybody);
     }
-    if let Some(name) = &options.host_name_in_certificate {
-        config.hostname_in_certificate(name);
-    }
-    Ok(config)
+    let authorities = options.ca_file.as_deref().map(tds::certificates).transpose().map_err(|unreadable| {
+        let file = unreadable.file.display().to_string();
+        Error::new(Code::FileNotFound, format!("the certificate file `{file}` cannot be read"))
+            .hint("give a file with one or more certificates as PEM, or with one as DER")
+            .cause(unreadable.why)
+            .target(file)
+    })?;
+    let name = options.host_name_in_certificate.as_ref().unwrap_or(&options.address.host);
+    Ok(Trust::Named { name: name.clone(), authorities: authorities.unwrap_or_default() })
 }
 
 #[cfg(windows)]
-fn windows_login(login: &Login) -> Result<AuthMethod> {
-    Ok(match login {
-        // The driver (winauth 0.0.5) counts a name's letters as UTF-8 has them and sends them as UTF-16: of
-        // any but ASCII the server reads another name, and says that the password is wrong.
-        Login::Windows { user, .. } if !user.is_ascii() => {
-            return Err(Error::new(
-                Code::Unsupported,
-                "a Windows account with letters beyond ASCII in its name cannot log in by name and password",
-            )
-            .hint("run as that account, without user and password, or use a SQL login")
-            .target(user.clone()));
-        }
-        Login::Windows { user, secret } => AuthMethod::windows(user, secret.0.as_str()),
-        _ => AuthMethod::Integrated,
-    })
+fn integrated() -> Result<AuthMethod> {
+    Ok(AuthMethod::Integrated)
 }
 
 #[cfg(not(windows))]
-fn windows_login(_: &Login) -> Result<AuthMethod> {
-    Err(Error::new(Code::Unsupported, "Windows logins work on Windows only")
-        .hint("use a SQL login (user and password) from this machine"))
+fn integrated() -> Result<AuthMethod> {
+    Err(Error::new(Code::Unsupported, "the account of this process can log in on Windows only")
+        .hint("give user and password: of a Windows account (`DOMAIN\\user`) or of a SQL login"))
 }
 
-/// The error of a handshake that failed after the stream was open.
-pub(super) fn handshake_error(options: &Options, error: tiberius::error::Error) -> Error {
-    use tiberius::error::{Error as Driver, IoErrorKind};
-    let address = &options.address;
-    let new = |code, message: String, hint: &str| {
-        Error::new(code, message).hint(hint).target(address.to_string()).cause(&error)
-    };
-    match &error {
-        Driver::Tls(_) => new(
+/// The error of a time limit that passed while a server was spoken to.
+pub(super) fn silent(address: &Address) -> Error {
+    timed_out(address, "the port is open, but what is behind it does not answer as a SQL Server does")
+}
+
+const NO_SQL_SERVER: &str = "check the port; with -Encrypt Strict the server must be SQL Server 2022 or later";
+
+/// The error of what ended before the login.
+fn not_greeted(address: &Address, trouble: Trouble) -> Error {
+    let new = |code, message: String, hint: &str| Error::new(code, message).hint(hint).target(address.to_string());
+    match trouble {
+        Trouble::Broken(error) | Trouble::Tls(TlsTrouble::Broken(error)) => hung_up(address).cause(error),
+        Trouble::NoServer(why) => {
+            new(Code::Connect, format!("what answers at `{address}` is not a SQL Server"), NO_SQL_SERVER).cause(why)
+        }
+        Trouble::NotEncrypted => new(
             Code::Tls,
-            format!("no trusted encryption with SQL Server `{address}`"),
+            format!("SQL Server `{address}` does not encrypt as much as was asked for"),
+            "switch encryption on at the server, or ask for less with -Encrypt Optional, which protects the login only",
+        ),
+        Trouble::Tls(TlsTrouble::Certificate(why)) => new(
+            Code::Tls,
+            format!("the certificate of SQL Server `{address}` is not trusted"),
             "if the server has a self-signed certificate: give its certificate with -CAFile, or take any with \
              -TrustServerCertificate; if the name differs: -HostNameInCertificate",
-        ),
-        Driver::Io { kind: IoErrorKind::TimedOut, .. } => {
-            timed_out(address, "the port is open, but what is behind it does not answer as a SQL Server does")
-        }
-        Driver::Io { kind: IoErrorKind::InvalidData, message }
-            if message.to_ascii_lowercase().contains("certificate") =>
-        {
-            new(
-                Code::Tls,
-                format!("the certificate of SQL Server `{address}` is not trusted"),
-                "give the certificate of its authority with -CAFile, or take any with -TrustServerCertificate",
-            )
-        }
+        )
+        .cause(why),
+        Trouble::Tls(TlsTrouble::NoAuthorities(why)) => new(
+            Code::Tls,
+            format!("this system has no certificates by which to trust SQL Server `{address}`"),
+            "install the system's ca-certificates, give the certificate of the server's authority with -CAFile, or take \
+             any with -TrustServerCertificate",
+        )
+        .cause(why),
+        Trouble::Tls(TlsTrouble::NoAgreement(why)) => new(
+            Code::Tls,
+            format!("no agreement on encryption with SQL Server `{address}`"),
+            "the server may be too old for TLS 1.2, or may not know TDS 8 (-Encrypt Strict)",
+        )
+        .cause(why),
+    }
+}
+
+fn hung_up(address: &Address) -> Error {
+    Error::new(
+        Code::ConnectionLost,
+        format!("what answers at `{address}` closed the connection before the login was done"),
+    )
+    .hint(
+        "is the server starting or stopping? Else check the port; with -Encrypt Strict the server must be SQL Server \
+         2022 or later",
+    )
+    .target(address.to_string())
+    .retryable()
+}
+
+/// The error of a login that ended otherwise than by the server's words.
+pub(super) fn not_logged_in(options: &Options, error: tiberius::error::Error) -> Error {
+    use tiberius::error::{Error as Driver, IoErrorKind};
+    let address = &options.address;
+    let new = |code, message: String, hint: &str| Error::new(code, message).hint(hint).target(address.to_string());
+    let told = match &error {
+        Driver::Io { kind: IoErrorKind::TimedOut, .. } => silent(address),
         Driver::Io {
             kind:
                 IoErrorKind::UnexpectedEof
                 | IoErrorKind::ConnectionReset
                 | IoErrorKind::ConnectionAborted
                 | IoErrorKind::BrokenPipe,
-            message,
-        } if !message.to_ascii_lowercase().contains("handshake") => new(
-            Code::ConnectionLost,
-            format!("what answers at `{address}` closed the connection before the login was done"),
-            "is the server starting or stopping? Else check the port; with -Encrypt Strict the server must be SQL \
-             Server 2022 or later",
-        )
-        .retryable(),
-        Driver::Io { message, .. } if message.to_ascii_lowercase().contains("tls") => new(
-            Code::Tls,
-            format!("no agreement on encryption with SQL Server `{address}`"),
-            "the server may be too old for TLS 1.2, or may not know TDS 8 (-Encrypt Strict)",
-        ),
+            ..
+        } => hung_up(address),
         // SSPI's errors have no kind of their own; what is no SQL Server sends data that is none.
         Driver::Io { kind, .. } if !matches!(options.login, Login::Sql { .. }) && *kind != IoErrorKind::InvalidData => {
             new(
@@ -274,13 +301,10 @@ pub(super) fn handshake_error(options: &Options, error: tiberius::error::Error) 
             format!("SQL Server `{address}` sends its clients to `{host},{port}`"),
             "connect to that name instead",
         ),
-        _ => new(
-            Code::Connect,
-            format!("what answers at `{address}` is not a SQL Server"),
-            "check the port; with -Encrypt Strict the server must be SQL Server 2022 or later",
-        ),
-    }
+        _ => new(Code::Connect, format!("what answers at `{address}` is not a SQL Server"), NO_SQL_SERVER),
+    };
+    told.cause(error)
 }
 
 /// The client over our transports.
-pub(super) type TdsClient = Client<Wire>;
+pub(super) type TdsClient = Client<Compat<Conversation>>;

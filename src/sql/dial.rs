@@ -2,28 +2,20 @@
 
 use std::io;
 
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, lookup_host};
 use tokio::time::{Instant, timeout_at};
-use tokio_util::compat::{Compat, TokioAsyncWriteCompatExt};
 
 use super::address::{Address, DEFAULT_PORT};
 use super::browser;
 use super::route::{Route, routes};
+use super::tds::Transport;
 use super::{machine, pipe};
 use crate::error::{Code, Error, Result};
-
-/// A stream to a server: TCP, or a pipe. Whatever else can carry TDS may be added here.
-pub(super) trait Transport: AsyncRead + AsyncWrite + Unpin + Send {}
-
-impl<T: AsyncRead + AsyncWrite + Unpin + Send> Transport for T {}
-
-pub(super) type Wire = Compat<Box<dyn Transport>>;
 
 /// An open stream.
 pub(super) struct Line {
     /// The stream.
-    pub wire: Wire,
+    pub stream: Box<dyn Transport>,
     /// The port, as it stands in the server's service principal name.
     pub port: u16,
     /// Whether the other end can be on this machine only.
@@ -108,7 +100,7 @@ async fn open(route: &Route, tried: &mut Tried) -> Option<Line> {
 
 fn piped(opened: io::Result<Box<dyn Transport>>, is_local: bool, route: &Route, tried: &mut Tried) -> Option<Line> {
     match opened {
-        Ok(pipe) => Some(Line { wire: pipe.compat_write(), port: DEFAULT_PORT, is_local }),
+        Ok(pipe) => Some(Line { stream: pipe, port: DEFAULT_PORT, is_local }),
         Err(error) => {
             tried.causes.push(format!("{route}: {error}"));
             None
@@ -130,8 +122,7 @@ async fn resolve(host: &str, port: u16, tried: &mut Tried) -> Vec<std::net::Sock
 fn line(stream: TcpStream, port: u16) -> Line {
     // Statements are small and answers matter at once.
     stream.set_nodelay(true).ok();
-    let boxed: Box<dyn Transport> = Box::new(stream);
-    Line { wire: boxed.compat_write(), port, is_local: false }
+    Line { stream: Box::new(stream), port, is_local: false }
 }
 
 pub(super) fn timed_out(address: &Address, what: &str) -> Error {

@@ -12,6 +12,7 @@ pub mod connection_string;
 mod dial;
 pub mod errors;
 mod facts;
+mod heard;
 mod history;
 mod information;
 mod lock;
@@ -30,6 +31,7 @@ mod space;
 mod standing;
 mod state;
 mod tables;
+mod tds;
 mod watch;
 
 pub use address::Address;

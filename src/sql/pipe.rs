@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::dial::Transport;
+use super::tds::Transport;
 
 /// How long to wait when every instance of a pipe is taken: the server makes a new one at once.
 #[cfg(windows)]

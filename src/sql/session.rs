@@ -4,22 +4,22 @@
 //! end, else the server aborts a BACKUP; after a cancel or a broken read the connection is thrown
 //! away, never used again; nothing limits how long a BACKUP may be silent.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use tiberius::{Client, Config, ToSql};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout, timeout_at};
+use tokio_util::compat::TokioAsyncWriteCompatExt;
 use tokio_util::sync::CancellationToken;
-use tracing::Dispatch;
 use tracing::instrument::WithSubscriber;
 
 use super::answer::{Kept, Rows, collect};
-use super::capture::{Capture, Heard};
-use super::connect::{Options, TdsClient, handshake_error};
-use super::dial::Wire;
-use super::errors::{refused, severity};
+use super::connect::{Options, TdsClient, not_logged_in, silent};
+use super::errors::refused;
+use super::heard::Errors;
 use super::row::Record;
+use super::tds::Conversation;
 use crate::error::{Code, Error, Result, ServerMessage};
 
 /// The longest that a look into a catalog may take.
@@ -48,28 +48,29 @@ pub struct Statement<'a> {
 pub struct Session {
     /// `None` once the connection must not be used any more.
     client: Option<TdsClient>,
+    errors: Errors,
     options: Options,
     spid: i16,
 }
 
 impl Session {
-    pub(super) async fn open(options: Options, config: Config, wire: Wire, deadline: Instant) -> Result<Session> {
-        let heard = Arc::new(Mutex::new(Vec::new()));
-        let login = Client::connect(config, wire).with_subscriber(collector(&heard, None));
+    pub(super) async fn open(
+        options: Options,
+        config: Config,
+        conversation: Conversation,
+        deadline: Instant,
+    ) -> Result<Session> {
+        let errors = Errors::of(&conversation);
+        let login = Client::connect(config, conversation.compat_write()).with_subscriber(errors.collector(None));
         let client = match timeout_at(deadline, login).await {
             Ok(Ok(client)) => client,
             Ok(Err(tiberius::error::Error::Server(first))) => {
-                return Err(refused("let you log in", &options.address.to_string(), messages(Some(&first), &heard)));
+                return Err(refused("let you log in", &options.address.to_string(), errors.messages(Some(&first))));
             }
-            Ok(Err(error)) => return Err(handshake_error(&options, error)),
-            Err(_) => {
-                return Err(handshake_error(
-                    &options,
-                    std::io::Error::new(std::io::ErrorKind::TimedOut, "the handshake took too long").into(),
-                ));
-            }
+            Ok(Err(error)) => return Err(not_logged_in(&options, error)),
+            Err(_) => return Err(silent(&options.address)),
         };
-        let mut session = Session { client: Some(client), options, spid: 0 };
+        let mut session = Session { client: Some(client), errors, options, spid: 0 };
         // Progress and closing messages are read by their English words.
         session.catalog("SET LANGUAGE us_english", &[]).await?;
         Ok(session)
@@ -112,7 +113,7 @@ impl Session {
     pub async fn catalog(&mut self, sql: &str, parameters: &[&dyn ToSql]) -> Result<Vec<Record>> {
         let target = self.options.address.to_string();
         let Some(mut client) = self.client.take() else { return Err(lost(&target)) };
-        let heard = Arc::new(Mutex::new(Vec::new()));
+        self.errors.forget();
         let work = async {
             // Without parameters a plain batch: `SET` would not outlive an `sp_executesql`.
             let stream = if parameters.is_empty() {
@@ -122,7 +123,7 @@ impl Session {
             };
             collect(stream).await
         };
-        let answer = timeout(CATALOG_LIMIT, work.with_subscriber(collector(&heard, None))).await;
+        let answer = timeout(CATALOG_LIMIT, work.with_subscriber(self.errors.collector(None))).await;
         match answer {
             Ok(Ok(rows)) => {
                 self.client = Some(client);
@@ -130,9 +131,9 @@ impl Session {
             }
             Ok(Err(tiberius::error::Error::Server(first))) => {
                 self.client = Some(client);
-                Err(refused("answer a question about its catalog", &target, messages(Some(&first), &heard)))
+                Err(refused("answer a question about its catalog", &target, self.errors.messages(Some(&first))))
             }
-            Ok(Err(error)) => Err(broken(&target, error, &heard)),
+            Ok(Err(error)) => Err(broken(&target, error, self.errors.messages(None))),
             Err(_) => {
                 Err(Error::new(Code::Timeout, format!("SQL Server `{target}` did not answer a question in a minute"))
                     .hint("is the server overloaded, or does somebody hold locks in msdb or master?")
@@ -152,7 +153,7 @@ impl Session {
     pub async fn each(&mut self, sql: &str, rows: mpsc::Sender<Vec<Record>>) -> Result<()> {
         let target = self.options.address.to_string();
         let Some(mut client) = self.client.take() else { return Err(lost(&target)) };
-        let heard = Arc::new(Mutex::new(Vec::new()));
+        self.errors.forget();
         let work = async {
             let mut answer = Rows::of(client.simple_query(sql).await?);
             while let Some(together) = answer.next().await? {
@@ -162,7 +163,7 @@ impl Session {
             }
             Ok(true)
         };
-        let ended: tiberius::Result<bool> = work.with_subscriber(collector(&heard, None)).await;
+        let ended: tiberius::Result<bool> = work.with_subscriber(self.errors.collector(None)).await;
         match ended {
             Ok(to_the_end) => {
                 self.client = Some(client).filter(|_| to_the_end);
@@ -170,9 +171,9 @@ impl Session {
             }
             Err(tiberius::error::Error::Server(first)) => {
                 self.client = Some(client);
-                Err(refused("answer a question about its catalog", &target, messages(Some(&first), &heard)))
+                Err(refused("answer a question about its catalog", &target, self.errors.messages(Some(&first))))
             }
-            Err(error) => Err(broken(&target, error, &heard)),
+            Err(error) => Err(broken(&target, error, self.errors.messages(None))),
         }
     }
 
@@ -203,7 +204,7 @@ impl Session {
             Ok(kept.rows)
         };
         let (ended, rows) = tokio::join!(self.run_each(statement, listener, cancel, sender), collected);
-        ended.and_then(|()| rows.map_err(|error| broken(&self.options.address.to_string(), error, &Errors::default())))
+        ended.and_then(|()| rows.map_err(|error| broken(&self.options.address.to_string(), error, Vec::new())))
     }
 
     /// As [`Session::run`], and sends the rows on as they come. Rows wait on the wire while the receiver is
@@ -220,7 +221,7 @@ impl Session {
         rows: mpsc::Sender<Vec<Record>>,
     ) -> Result<()> {
         let Some(mut client) = self.client.take() else { return Err(lost(&self.options.address.to_string())) };
-        let heard = Arc::new(Mutex::new(Vec::new()));
+        self.errors.forget();
         let answer = {
             let work = async {
                 let mut answer = Rows::of(client.simple_query(statement.sql).await?);
@@ -229,7 +230,7 @@ impl Session {
                 }
                 Ok(())
             }
-            .with_subscriber(collector(&heard, Some(listener)));
+            .with_subscriber(self.errors.collector(Some(listener)));
             tokio::select! {
                 biased;
                 () = cancel.cancelled() => None,
@@ -243,9 +244,9 @@ impl Session {
             }
             Some(Err(tiberius::error::Error::Server(first))) => {
                 self.client = Some(client);
-                Err(refused(statement.doing, statement.target, messages(Some(&first), &heard)))
+                Err(refused(statement.doing, statement.target, self.errors.messages(Some(&first))))
             }
-            Some(Err(error)) => Err(broken(&self.options.address.to_string(), error, &heard)),
+            Some(Err(error)) => Err(broken(&self.options.address.to_string(), error, self.errors.messages(None))),
             None => {
                 // Whatever it answers, the connection is not used again: a stale acknowledgement
                 // would be taken for the answer to the next statement.
@@ -260,7 +261,7 @@ impl Session {
                 };
                 let mut error = Error::cancelled(format!("cancelled by the caller: {how}"));
                 error.target = Some(statement.target.to_owned());
-                error.server = messages(None, &heard);
+                error.server = self.errors.messages(None);
                 Err(error)
             }
         }
@@ -274,55 +275,6 @@ async fn kill(options: &Options, spid: i16) -> Result<()> {
     other.catalog(&format!("KILL {spid}"), &[]).await.map(|_| ())
 }
 
-type Errors = Arc<Mutex<Vec<(u32, String)>>>;
-
-fn collector(errors: &Errors, listener: Option<Listener>) -> Dispatch {
-    let errors = errors.clone();
-    Dispatch::new(Capture(Arc::new(move |heard| match heard {
-        Heard::Error(number, text) => {
-            errors.lock().unwrap_or_else(PoisonError::into_inner).push((number, text));
-        }
-        Heard::Information(text) => {
-            if let Some(listener) = &listener {
-                listener(&super::information::recognise(text));
-            }
-        }
-    })))
-}
-
-/// All errors of a statement in the server's order. The driver hands out the first one whole; of the
-/// others it tells number and text. Their severity is the number's own, and their line is the
-/// statement's, of which there is one in a batch; their state is not known.
-fn messages(first: Option<&tiberius::error::TokenError>, heard: &Errors) -> Vec<ServerMessage> {
-    let heard = heard.lock().unwrap_or_else(PoisonError::into_inner);
-    let mut all: Vec<ServerMessage> = heard
-        .iter()
-        .map(|(number, text)| ServerMessage {
-            number: Some(*number),
-            severity: severity(*number),
-            state: None,
-            line: first.map(tiberius::error::TokenError::line),
-            procedure: None,
-            text: text.clone(),
-        })
-        .collect();
-    if let Some(first) = first {
-        let whole = ServerMessage {
-            number: Some(first.code()),
-            severity: Some(first.class()),
-            state: Some(first.state()),
-            line: Some(first.line()),
-            procedure: Some(first.procedure().to_owned()).filter(|name| !name.is_empty()),
-            text: first.message().to_owned(),
-        };
-        match all.first_mut() {
-            Some(same) if same.number == whole.number => *same = whole,
-            _ => all.insert(0, whole),
-        }
-    }
-    all
-}
-
 fn lost(address: &str) -> Error {
     Error::new(Code::ConnectionLost, format!("the connection to SQL Server `{address}` is gone"))
         .hint("try again; if it happens often, look at the server's error log")
@@ -330,8 +282,8 @@ fn lost(address: &str) -> Error {
         .retryable()
 }
 
-fn broken(address: &str, error: tiberius::error::Error, heard: &Errors) -> Error {
+fn broken(address: &str, error: tiberius::error::Error, server: Vec<ServerMessage>) -> Error {
     let mut lost = lost(address).cause(error);
-    lost.server = messages(None, heard);
+    lost.server = server;
     lost
 }

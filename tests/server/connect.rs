@@ -124,6 +124,61 @@ fn every_encryption_of_the_server() {
 }
 
 #[test]
+fn a_server_without_encryption_gets_no_password() {
+    let world = World::sandbox(|builder| builder.encryption(Encryption::NotSupported));
+    for encrypt in ["mandatory", "optional"] {
+        let mut options = world.options();
+        options["encrypt"] = json!(encrypt);
+        let error = attempt(&world.library, &options, "Sandbox!1 ;'رمز").expect_err("a refusal");
+        assert_eq!(error["code"], "connect.tls", "{encrypt}: {error:#}");
+        assert!(error["message"].as_str().is_some_and(|text| text.contains("does not encrypt")), "{error:#}");
+    }
+}
+
+#[test]
+fn a_server_that_wants_tds_8_or_does_not_know_it() {
+    let world = World::sandbox(|builder| builder.encryption(Encryption::Strict));
+    let error = attempt(&world.library, &world.options(), "Sandbox!1 ;'رمز").expect_err("a refusal");
+    assert!(error["code"].as_str().is_some_and(|code| code.starts_with("connect.")), "{error:#}");
+    assert!(error["hint"].as_str().is_some_and(|hint| hint.contains("Strict")), "{error:#}");
+}
+
+#[test]
+fn a_file_of_certificates_that_is_none() {
+    let world = World::sandbox(|builder| builder);
+    let mut options = world.options();
+    options["trust_server_certificate"] = Value::Null;
+    let folder = tempfile::tempdir().expect("a folder");
+    let good = std::fs::read_to_string(world.only_sandbox().ca_pem_path()).expect("the authority");
+    let (first, last) = good.split_at(good.len() / 2);
+    for (name, text, ends_well) in [
+        ("with a mark.pem", format!("\u{feff}{good}"), true),
+        ("twice, and words.txt", format!("our own:\n{good}\n{good}"), true),
+        ("cut.pem", first.to_owned(), false),
+        ("begun late.pem", last.to_owned(), false),
+        ("text.pem", "no certificate".to_owned(), false),
+        ("empty.pem", String::new(), false),
+        ("garbage.der", "0garbage".to_owned(), false),
+    ] {
+        let file = folder.path().join(name);
+        std::fs::write(&file, text).expect("a file");
+        options["ca_file"] = json!(file);
+        match attempt(&world.library, &options, "Sandbox!1 ;'رمز") {
+            Ok(_) => assert!(ends_well, "{name} was taken"),
+            Err(error) => {
+                assert!(!ends_well, "{name}: {error:#}");
+                let code = error["code"].as_str().expect("a code");
+                assert!(["media.file_not_found", "connect.tls"].contains(&code), "{name}: {error:#}");
+                assert!(error["hint"].is_string(), "{name}: {error:#}");
+            }
+        }
+    }
+    options["ca_file"] = json!(folder.path().join("گم.pem"));
+    let error = attempt(&world.library, &options, "x").expect_err("no file");
+    assert!(error.to_string().contains("گم.pem"), "{error:#}");
+}
+
+#[test]
 fn tds_8_with_the_servers_own_authority() {
     let world = World::sandbox(|builder| builder);
     let mut options = world.options();

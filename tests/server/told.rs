@@ -4,7 +4,7 @@ use std::future::Future;
 use std::time::Duration;
 
 use pgbackup::error::{Code, Result};
-use pgbackup::sql::{self, Session};
+use pgbackup::sql::{self, Login, Secret, Session};
 use pgbackup_sandbox::tds::login::version::V7_4;
 use pgbackup_sandbox::tds::token::{self, DoneKind};
 use pgbackup_sandbox::value::{Column, SqlType, Value};
@@ -15,15 +15,30 @@ use crate::told_server::{GREETING, Said, options, serve};
 
 /// Asks a server that says this instead of an answer.
 fn ask<T>(said: Said<'_>, question: impl AsyncFnOnce(&mut Session) -> Result<T>) -> Result<T> {
+    ask_as(GREETING, None, said, question)
+}
+
+/// The same, of a server that begins with it after so many messages, as a Windows account or as `sa`.
+fn ask_as<T>(
+    as_it_should: usize,
+    account: Option<&str>,
+    said: Said<'_>,
+    question: impl AsyncFnOnce(&mut Session) -> Result<T>,
+) -> Result<T> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let port = listener.local_addr().expect("its address").port();
         let asked = async {
-            let mut session = sql::connect(&options(port, Duration::from_secs(30)), &CancellationToken::new()).await?;
+            let mut options = options(port, Duration::from_secs(30));
+            if let Some(account) = account {
+                let secret = Secret::new("hunter2".to_owned().into());
+                options.login = Login::Windows { user: account.to_owned(), secret };
+            }
+            let mut session = sql::connect(&options, &CancellationToken::new()).await?;
             question(&mut session).await
         };
-        in_time(async { tokio::join!(serve(&listener, GREETING, said), asked).1 }).await
+        in_time(async { tokio::join!(serve(&listener, as_it_should, said), asked).1 }).await
     })
 }
 
@@ -113,4 +128,50 @@ fn bytes_that_are_no_packets_are_a_lost_connection() {
             ask(Said::Raw(bytes), async |session| session.catalog("SELECT", &[]).await).err().expect("a refusal");
         assert_eq!(error.code, Code::ConnectionLost, "{bytes:?}: {error:?}");
     }
+}
+
+#[test]
+fn a_part_of_ntlm_that_is_none_is_a_login_that_failed() {
+    for part in [&b"NTLMSSP\0\x02\0\0\0"[..], b"", &[0x60; 4000], b"NTLMSSP\0\x03\0\0\0"] {
+        let mut token = vec![0xED];
+        token.extend_from_slice(&(part.len() as u16).to_le_bytes());
+        token.extend_from_slice(part);
+        let error = ask_as(1, Some(r"PAYAM\admin"), Said::Answers(vec![&token]), async |_| Ok(())).expect_err("none");
+        assert_eq!(error.code, Code::Auth, "{part:?}: {error:?}");
+        assert!(error.causes.iter().any(|cause| cause.contains("NTLM")), "{part:?}: {error:?}");
+    }
+}
+
+#[test]
+fn an_answer_to_prelogin_that_is_none_is_no_sql_server() {
+    for said in [&[0xFF][..], &[], &[1, 0, 6, 0, 1, 0xFF, 9], &[0xAA; 5000]] {
+        let error = ask_as(0, None, Said::Answers(vec![said]), async |_| Ok(())).expect_err("none");
+        assert_eq!(error.code, Code::Connect, "{said:?}: {error:?}");
+    }
+}
+
+/// A row may hold the very bytes of an error: it is none, as the driver does not tell of it. (One of the same number
+/// and text as a real one may lend it its state; the first error is the driver's.)
+#[test]
+fn an_error_in_the_text_of_a_row_is_none() {
+    let mut fake = Vec::new();
+    let wrong = |state, text: &str| token::Message {
+        number: 50_000,
+        severity: 16,
+        state,
+        text: text.to_owned(),
+        procedure: String::new(),
+        line: 1,
+    };
+    token::message(&mut fake, "SRV", &wrong(9, "fake"));
+    token::message(&mut fake, "SRV", &wrong(8, "first"));
+    let ty = SqlType::VarBinary(Some(500));
+    let mut tokens = columns(&[("bytes", ty)]);
+    token::row(&mut tokens, &[ty], &[Value::Bytes(fake)], V7_4);
+    token::message(&mut tokens, "SRV", &wrong(2, "first"));
+    token::message(&mut tokens, "SRV", &wrong(3, "second"));
+    let error = ask(Said::Answers(vec![&done(tokens)]), async |session| session.catalog("x", &[]).await.map(|_| ()))
+        .expect_err("an error");
+    let told: Vec<_> = error.server.iter().map(|message| (message.text.as_str(), message.state)).collect();
+    assert_eq!(told, [("first", Some(2)), ("second", Some(3))]);
 }
