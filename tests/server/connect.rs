@@ -136,7 +136,7 @@ fn a_server_without_encryption_gets_no_password() {
 }
 
 #[test]
-fn a_server_that_wants_tds_8_or_does_not_know_it() {
+fn a_server_that_insists_on_strict_encryption() {
     let world = World::sandbox(|builder| builder.encryption(Encryption::Strict));
     let error = attempt(&world.library, &world.options(), "Sandbox!1 ;'رمز").expect_err("a refusal");
     assert!(error["code"].as_str().is_some_and(|code| code.starts_with("connect.")), "{error:#}");

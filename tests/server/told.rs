@@ -4,24 +4,24 @@ use std::future::Future;
 use std::time::Duration;
 
 use pgbackup::error::{Code, Result};
-use pgbackup::sql::{self, Login, Secret, Session};
+use pgbackup::sql::{self, Login, Session};
 use pgbackup_sandbox::tds::login::version::V7_4;
 use pgbackup_sandbox::tds::token::{self, DoneKind};
 use pgbackup_sandbox::value::{Column, SqlType, Value};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::told_server::{GREETING, Said, options, serve};
+use crate::told_server::{GREETING, Said, options, serve, windows_account};
 
 /// Asks a server that says this instead of an answer.
 fn ask<T>(said: Said<'_>, question: impl AsyncFnOnce(&mut Session) -> Result<T>) -> Result<T> {
     ask_as(GREETING, None, said, question)
 }
 
-/// The same, of a server that begins with it after so many messages, as a Windows account or as `sa`.
+/// The same, of a server that begins with it after so many messages, by another login than that of `sa`.
 fn ask_as<T>(
     as_it_should: usize,
-    account: Option<&str>,
+    login: Option<Login>,
     said: Said<'_>,
     question: impl AsyncFnOnce(&mut Session) -> Result<T>,
 ) -> Result<T> {
@@ -31,9 +31,8 @@ fn ask_as<T>(
         let port = listener.local_addr().expect("its address").port();
         let asked = async {
             let mut options = options(port, Duration::from_secs(30));
-            if let Some(account) = account {
-                let secret = Secret::new("hunter2".to_owned().into());
-                options.login = Login::Windows { user: account.to_owned(), secret };
+            if let Some(login) = login {
+                options.login = login;
             }
             let mut session = sql::connect(&options, &CancellationToken::new()).await?;
             question(&mut session).await
@@ -136,7 +135,8 @@ fn a_part_of_ntlm_that_is_none_is_a_login_that_failed() {
         let mut token = vec![0xED];
         token.extend_from_slice(&(part.len() as u16).to_le_bytes());
         token.extend_from_slice(part);
-        let error = ask_as(1, Some(r"PAYAM\admin"), Said::Answers(vec![&token]), async |_| Ok(())).expect_err("none");
+        let error =
+            ask_as(1, Some(windows_account()), Said::Answers(vec![&token]), async |_| Ok(())).expect_err("none");
         assert_eq!(error.code, Code::Auth, "{part:?}: {error:?}");
         assert!(error.causes.iter().any(|cause| cause.contains("NTLM")), "{part:?}: {error:?}");
     }

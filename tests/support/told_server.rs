@@ -47,6 +47,11 @@ pub fn options(port: u16, connect_timeout: Duration) -> Options {
     }
 }
 
+/// Another login: of a Windows account, by NTLM.
+pub fn windows_account() -> Login {
+    Login::Windows { user: r"PAYAM\admin".to_owned(), secret: Secret::new("x".to_owned().into()) }
+}
+
 /// Answers one client: so many of its messages as they should be answered, then by what is said, and hangs up.
 pub async fn serve(listener: &TcpListener, as_it_should: usize, said: Said<'_>) {
     let Ok((mut stream, _)) = listener.accept().await else { return };

@@ -4,7 +4,7 @@ use std::error::Error;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use pgbackup_fuzz::reply::{GREETING, QUESTIONS, ask, options};
+use pgbackup_fuzz::reply::{BY_WINDOWS, GREETING, QUESTIONS, ask, options, windows_account};
 use pgbackup_sandbox::Sandbox;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -13,35 +13,44 @@ const HEADER: usize = 8;
 /// The packets of a TLS handshake.
 const WRAPPED: u8 = 0x12;
 
-/// Two seeds for each question.
+/// Two seeds for each question, and one of a Windows login.
 pub fn replies() -> Result<Vec<Vec<u8>>, Box<dyn Error>> {
     let root = std::env::temp_dir().join(format!("pgbackup-seeds-{}", std::process::id()));
-    let builder = Sandbox::builder().root(&root).login("sa", "x").payamgostar(20);
+    let builder = Sandbox::builder().root(&root).login("sa", "x").windows_login(r"PAYAM\admin", "x").payamgostar(20);
     let sandbox = builder.start_blocking()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let mut seeds = Vec::new();
     // The backup comes first: the others ask about it.
     for question in (0..QUESTIONS).rev() {
-        let messages = runtime.block_on(heard(question, &sandbox))?;
+        let messages = runtime.block_on(heard(question, false, &sandbox))?;
         // To `meet` the session's number belongs to the first answer. And once from the answer to LOGIN7 on.
         for from in [if question == 0 { GREETING - 1 } else { GREETING }, 1] {
-            let mut seed = vec![question, 2 * (GREETING - from) as u8];
-            for message in messages.iter().skip(from) {
-                seed.extend_from_slice(&u16::try_from(message.len()).unwrap_or(u16::MAX).to_le_bytes());
-                seed.extend_from_slice(&message[..message.len().min(usize::from(u16::MAX))]);
-            }
-            seeds.push(seed);
+            seeds.push(seed(question, &messages, from));
         }
     }
+    seeds.push(seed(BY_WINDOWS | 4, &runtime.block_on(heard(4, true, &sandbox))?, 1));
     drop(sandbox);
     std::fs::remove_dir_all(&root)?;
     Ok(seeds)
 }
 
+/// A question and its answers, of which the server says so many by itself.
+fn seed(question: u8, messages: &[Vec<u8>], from: usize) -> Vec<u8> {
+    let mut seed = vec![question, 2 * (GREETING - from) as u8];
+    for message in messages.iter().skip(from) {
+        seed.extend_from_slice(&u16::try_from(message.len()).unwrap_or(u16::MAX).to_le_bytes());
+        seed.extend_from_slice(&message[..message.len().min(usize::from(u16::MAX))]);
+    }
+    seed
+}
+
 /// What the sandbox says to a question, message by message, without headers.
-async fn heard(question: u8, sandbox: &Sandbox) -> Result<Vec<Vec<u8>>, Box<dyn Error>> {
+async fn heard(question: u8, by_windows: bool, sandbox: &Sandbox) -> Result<Vec<Vec<u8>>, Box<dyn Error>> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
-    let options = options(listener.local_addr()?.port(), Duration::from_secs(5));
+    let mut options = options(listener.local_addr()?.port(), Duration::from_secs(5));
+    if by_windows {
+        options.login = windows_account();
+    }
     let messages = Arc::new(Mutex::new(Vec::new()));
     let (upstream, kept) = (sandbox.addr(), Arc::clone(&messages));
     let between = async move {

@@ -18,7 +18,7 @@ use tokio::runtime::{Builder, Runtime};
 
 pub use question::{QUESTIONS, ask};
 use server::Said;
-pub use server::{GREETING, options};
+pub use server::{GREETING, options, windows_account};
 
 /// An answer is all there at once, so that whatever takes so long waits for what does not come.
 const LIMIT: Duration = Duration::from_secs(5);
@@ -31,12 +31,16 @@ const MEMORY: usize = 32 << 20;
 struct Stage {
     runtime: Runtime,
     listener: TcpListener,
-    options: Options,
+    by_sql: Options,
+    by_windows: Options,
 }
 
 thread_local! {
     static STAGE: RefCell<Option<Stage>> = const { RefCell::new(None) };
 }
+
+/// Of a question: asked by a Windows account, so that the answer to LOGIN7 may be a part of NTLM.
+pub const BY_WINDOWS: u8 = 0x80;
 
 /// Asks a question, and answers with the bytes. The second of them says how many messages of the greeting are the
 /// fuzzer's, and whether all of them have their packet headers.
@@ -46,11 +50,14 @@ pub fn reply(data: &[u8]) {
     let said = if how & 1 == 1 { Said::Raw(bytes) } else { Said::Answers(split(bytes).collect()) };
     panics::watch();
     STAGE.with_borrow_mut(|stage| {
-        let Stage { runtime, listener, options } = stage.get_or_insert_with(Stage::new);
+        let Stage { runtime, listener, by_sql, by_windows } = stage.get_or_insert_with(Stage::new);
+        let options = if question & BY_WINDOWS == 0 { by_sql } else { by_windows };
         crate::memory::allow(MEMORY);
         panics::caught(|| {
             runtime.block_on(async {
-                let both = async { tokio::join!(server::serve(listener, as_it_should, said), ask(*question, options)) };
+                let both = async {
+                    tokio::join!(server::serve(listener, as_it_should, said), ask(question & !BY_WINDOWS, options))
+                };
                 tokio::time::timeout(LIMIT, both).await.expect("an answer ends in time");
             });
         });
@@ -63,7 +70,9 @@ impl Stage {
         let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).expect("a port");
         let port = listener.local_addr().expect("its address").port();
-        Stage { runtime, listener, options: options(port, LIMIT / 2) }
+        let by_sql = options(port, LIMIT / 2);
+        let by_windows = Options { login: windows_account(), ..by_sql.clone() };
+        Stage { runtime, listener, by_sql, by_windows }
     }
 }
 
