@@ -83,6 +83,63 @@ fn the_sample_does_what_its_readme_says() {
     assert_eq!(sample(&["wrong"]).status.code(), Some(2));
 }
 
+/// As a stranger has it: a package in a folder of packages, and a program that names it and no library.
+#[test]
+fn the_package_brings_the_library_to_a_program() {
+    let Some(sdk) = Sdk::find() else { return };
+    let folder = TempDir::new().expect("a folder");
+    let at = |path: &str| folder.path().join(path);
+    copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/dotnet"), &at("source"));
+    let native = at("source/PGBackup.Native/runtimes/linux-x64/native");
+    fs::create_dir_all(&native).expect("a folder");
+    fs::copy(built::library(), native.join("libpgbackup.so")).expect("the library");
+    let dotnet = |words: &[&str], place: &str| {
+        let mut command = sdk.command();
+        command.args(words).current_dir(at(place)).env_remove("PGB_LIBRARY");
+        succeeds(run(&mut command, LIMIT)).out
+    };
+    let quiet = ["--nologo", "-v", "quiet", "-p:UseSharedCompilation=false", "-nodeReuse:false"];
+    dotnet(&[&["pack", "PGBackup.Native", "-c", "Release", "-o", "../packages"], &quiet[..]].concat(), "source");
+
+    fs::create_dir(at("program")).expect("a folder");
+    let write = |name: &str, text: &str| fs::write(at("program").join(name), text).expect("a file");
+    write(
+        "nuget.config",
+        r#"<configuration>
+             <packageSources><clear /><add key="here" value="../packages" /></packageSources>
+             <config><add key="globalPackagesFolder" value="../unpacked" /></config>
+           </configuration>"#,
+    );
+    write(
+        "Program.csproj",
+        r#"<Project Sdk="Microsoft.NET.Sdk">
+             <PropertyGroup>
+               <OutputType>Exe</OutputType>
+               <TargetFramework>net10.0</TargetFramework>
+               <UseAppHost>false</UseAppHost>
+               <DisableTransitiveFrameworkReferenceDownloads>true</DisableTransitiveFrameworkReferenceDownloads>
+             </PropertyGroup>
+             <ItemGroup><PackageReference Include="PGBackup.Native" Version="*" /></ItemGroup>
+           </Project>"#,
+    );
+    write("Program.cs", "System.Console.WriteLine(PGBackup.PGBackupLibrary.Explain(3201).Number);");
+    dotnet(&[&["build"], &quiet[..]].concat(), "program");
+    assert_eq!(dotnet(&["bin/Debug/net10.0/Program.dll"], "program"), "3201\n");
+}
+
+/// Copies a folder, without what builds leave in it.
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).expect("a folder");
+    for entry in fs::read_dir(from).expect("a folder") {
+        let (path, name) = entry.map(|entry| (entry.path(), entry.file_name())).expect("an entry");
+        if path.is_dir() && name != "bin" && name != "obj" {
+            copy(&path, &to.join(name));
+        } else if path.is_file() {
+            fs::copy(&path, to.join(name)).expect("a file");
+        }
+    }
+}
+
 #[test]
 fn both_lists_of_declarations_are_those_of_the_header() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
