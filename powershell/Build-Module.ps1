@@ -3,9 +3,9 @@
 Makes the folder of the module as it is published and installed.
 
 .DESCRIPTION
-Merges the scripts into one file (import takes a fifth of the time), puts the help into XML, English and Persian, adds the native libraries under native/<rid> and a list of hashes, and checks the result: the manifest, the script's syntax, that nothing of the checkout is left in it, and its size.
+Merges the scripts into two files, of which an import reads one, puts the help into XML, English and Persian, adds the native libraries under native/<rid> and a list of hashes, and checks the result: the manifest, the script's syntax, that nothing of the checkout is left in it, and its size.
 
-The folder is <Destination>/PGBackup/<version>, as a folder of PSModulePath has it. What was there is replaced. Sign it afterwards, if you do: psm1, psd1 and ps1xml, and the libraries; then make the hashes again with -HashOnly.
+The folder is <Destination>/PGBackup/<version>, as a folder of PSModulePath has it. What was there is replaced. Sign it afterwards, if you do: psm1, ps1, psd1 and ps1xml, and the libraries; then make the hashes again with -HashOnly.
 
 .PARAMETER Destination
 Where to make it; target/module of the checkout unless said otherwise.
@@ -43,6 +43,7 @@ param(
 Set-StrictMode -Version Latest
 $ErrorActionPreference = 'Stop'
 . (Join-Path $PSScriptRoot 'build/Maml.ps1')
+. (Join-Path $PSScriptRoot 'build/Merge.ps1')
 
 $checkout = Split-Path $PSScriptRoot
 $source = Join-Path $PSScriptRoot 'PGBackup'
@@ -66,39 +67,6 @@ function Get-ReleaseBuild {
     }
     if (-not $found.Count) { throw 'No library was built for release. Run cargo build --release, or name libraries with -Library.' }
     $found
-}
-
-function Get-ParsedScript {
-    # A script's tree; it must have no error.
-    param([string] $Path)
-
-    $tokens = $null; $errors = $null
-    $tree = [System.Management.Automation.Language.Parser]::ParseFile($Path, [ref]$tokens, [ref]$errors)
-    if ($errors) { throw "$Path : $($errors[0].Message)" }
-    [pscustomobject]@{ Tree = $tree; Tokens = $tokens; Text = [System.IO.File]::ReadAllText($Path) }
-}
-
-function Get-MergedScript {
-    # All functions in one text. The help of a command is in XML, which the comment names.
-    $parts = New-Object System.Collections.Generic.List[string]
-    $parts.Add("# PGBackup $($manifest.ModuleVersion), merged by Build-Module.ps1.`nSet-StrictMode -Version Latest`n`$script:ModuleRoot = `$PSScriptRoot`n`$script:ElsewhereBuilt = `$null`n")
-    foreach ($kind in 'Private', 'Public') {
-        # What says that a session is constrained comes before all that could not run in it.
-        $first = Join-Path $source 'Private/Text.ps1'
-        foreach ($file in [System.IO.Directory]::GetFiles((Join-Path $source $kind), '*.ps1') | Sort-Object { $_ -ne $first }, { $_ }) {
-            $script = Get-ParsedScript $file
-            $text = $script.Text
-            $comments = @($script.Tokens | Where-Object { $_.Kind -eq 'Comment' -and $_.Text.StartsWith('<#') -and $_.Text.Contains('.SYNOPSIS') })
-            foreach ($comment in $comments | Sort-Object { $_.Extent.StartOffset } -Descending) {
-                $text = $text.Remove($comment.Extent.StartOffset, $comment.Text.Length).Insert($comment.Extent.StartOffset, "<#`n    .EXTERNALHELP PGBackup-help.xml`n    #>")
-            }
-            $parts.Add($text.Trim() + "`n")
-            if ($file -eq $first) { $parts.Add("Assert-PgbFullLanguage`n") }
-        }
-    }
-    $names = ($manifest.FunctionsToExport | ForEach-Object { "'$_'" }) -join ', '
-    $parts.Add("Export-ModuleMember -Function $names`n")
-    $parts -join "`n"
 }
 
 function Get-HelpEntry {
@@ -130,14 +98,15 @@ function Assert-Module {
     $found = Test-ModuleManifest (Join-Path $folder 'PGBackup.psd1') -WarningVariable warnings -WarningAction SilentlyContinue
     if ($warnings) { throw "The manifest: $warnings" }
     if ($found.Version -ne $manifest.ModuleVersion) { throw "The manifest says $($found.Version)." }
-    $null = Get-ParsedScript (Join-Path $folder 'PGBackup.psm1')
     $leftovers = Get-ChildItem $folder -Recurse -File | Where-Object {
-        $_.Extension -notin '.psm1', '.psd1', '.ps1xml', '.xml', '.txt', '.dll', '.so', '.dylib' -and $_.Name -notin 'LICENSE', 'SHA256SUMS'
+        $_.Extension -notin '.psm1', '.psd1', '.ps1xml', '.xml', '.txt', '.dll', '.so', '.dylib' -and $_.Name -notin 'PGBackup.Private.ps1', 'LICENSE', 'SHA256SUMS'
     }
     if ($leftovers) { throw "What does $($leftovers[0].FullName) do in the module?" }
-    $script = [System.IO.File]::ReadAllText((Join-Path $folder 'PGBackup.psm1'))
-    foreach ($word in 'Cargo.toml', 'target', '.SYNOPSIS') {
-        if ($script -cmatch "\b$([regex]::Escape($word))\b" -and $word -ne 'target') { throw "The merged script still speaks of $word." }
+    foreach ($name in 'PGBackup.psm1', 'PGBackup.Private.ps1') {
+        $script = Get-ParsedScript (Join-Path $folder $name)
+        foreach ($word in 'Cargo.toml', '.SYNOPSIS') {
+            if ($script.Text.Contains($word)) { throw "$name still speaks of $word." }
+        }
     }
     $bytes = (Get-ChildItem $folder -Recurse -File | Measure-Object Length -Sum).Sum
     if ($bytes -gt $MostBytes) { throw "The module has $bytes bytes, and may have $MostBytes." }
@@ -148,7 +117,8 @@ if (-not $HashOnly) {
     if ([System.IO.Directory]::Exists($folder)) { Remove-Item $folder -Recurse -Force }
     foreach ($one in '', 'en-US', 'fa-IR') { $null = New-Item -ItemType Directory -Force (Join-Path $folder $one) }
 
-    [System.IO.File]::WriteAllText((Join-Path $folder 'PGBackup.psm1'), (Get-MergedScript), $utf8)
+    $scripts = Get-MergedScript -Source $source -Version $manifest.ModuleVersion
+    foreach ($name in $scripts.Keys) { [System.IO.File]::WriteAllText((Join-Path $folder $name), $scripts[$name], $utf8) }
     Copy-Item (Join-Path $source 'PGBackup.psd1'), (Join-Path $source 'PGBackup.Format.ps1xml'), (Join-Path $checkout 'LICENSE') $folder
     foreach ($language in 'en-US', 'fa-IR') { Copy-Item (Join-Path $source "$language/*") (Join-Path $folder $language) }
     $entries = @(Get-HelpEntry)

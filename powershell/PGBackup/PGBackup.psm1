@@ -1,4 +1,4 @@
-# Loads the module's functions in a checkout; Build-Module.ps1 merges them into one file instead. Nothing
+# Loads the module's functions in a checkout; Build-Module.ps1 merges them into two files instead. Nothing
 # else happens at import: the native library is found and bound by the first command that needs it
 # (Private/Native.ps1), texts by the first message.
 Set-StrictMode -Version Latest

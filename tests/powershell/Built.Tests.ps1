@@ -45,11 +45,31 @@ Describe 'The built module' -Skip:(-not $unix -or -not ($env:PGB_LIBRARY -or $en
         $built.Path | Should -Be (Join-Path $modules "PGBackup/$($built.Version)")
         $built.Libraries | Should -Be @('linux-x64')
         Test-Path (Join-Path $built.Path 'Private') | Should -BeFalse
+        foreach ($name in 'PGBackup.psm1', 'PGBackup.Private.ps1') {
+            $text = [System.IO.File]::ReadAllText((Join-Path $built.Path $name))
+            $text | Should -Not -Match 'Cargo|target/'
+            # Comment help of 30 commands would be half of the script.
+            $text | Should -Not -Match '\.SYNOPSIS'
+        }
         $text = [System.IO.File]::ReadAllText((Join-Path $built.Path 'PGBackup.psm1'))
-        $text | Should -Not -Match 'Cargo|GetFiles\('
-        # Comment help of 30 commands would be half of the script.
-        $text | Should -Not -Match '\.SYNOPSIS'
         @([regex]::Matches($text, '\.EXTERNALHELP PGBackup-help\.xml')).Count | Should -Be (Import-PowerShellDataFile (Join-Path $built.Path 'PGBackup.psd1')).FunctionsToExport.Count
+    }
+
+    It 'runs no command at import, and enters the module in each command before all else' {
+        $tree = [System.Management.Automation.Language.Parser]::ParseFile((Join-Path $built.Path 'PGBackup.psm1'), [ref]$null, [ref]$null)
+        $language = 'System.Management.Automation.Language.'
+        $functions = @($tree.EndBlock.Statements | Where-Object { $_ -is "${language}FunctionDefinitionAst" })
+        $functions.Name | Should -Be @((Import-PowerShellDataFile (Join-Path $built.Path 'PGBackup.psd1')).FunctionsToExport)
+        $others = @($tree.EndBlock.Statements | Where-Object { $_ -isnot "${language}FunctionDefinitionAst" })
+        $others[-1].Clauses[0].Item1.Extent.Text | Should -Be '$ExecutionContext.SessionState.LanguageMode'
+        [int][System.Management.Automation.PSLanguageMode]::FullLanguage | Should -Be 0
+        $others | Select-Object -SkipLast 1 | ForEach-Object { $_.Right } | Where-Object { $_ -isnot "${language}CommandExpressionAst" } | Should -BeNullOrEmpty
+        foreach ($function in $functions) {
+            $block = @($function.Body.BeginBlock, $function.Body.ProcessBlock, $function.Body.EndBlock | Where-Object { $_ })[0]
+            $block.Statements[0].Extent.Text | Should -Be '. $script:Enter' -Because $function.Name
+        }
+        # PowerShell writes every script with one of such words to the event log, whole.
+        $tree.Extent.Text | Should -Not -Match 'IntPtr|InteropServices|Emit\b|Marshal|PSObject\.Properties'
     }
 
     It 'lists the right hash of every file' {
@@ -89,6 +109,62 @@ Describe 'The built module' -Skip:(-not $unix -or -not ($env:PGB_LIBRARY -or $en
         $lines[0] | Should -Be (Join-Path $built.Path 'native/linux-x64/libpgbackup.so')
         $lines[1] | Should -Be 'True'
         $lines[2] | Should -Be (Join-Path $built.Path 'PGBackup.psm1')
+    }
+
+    It 'reads its other half at the first command, keeps it to itself, and holds to strict mode' {
+        $ran = Invoke-Bare @'
+$public = (Import-PowerShellDataFile (Get-Module PGBackup -ListAvailable).Path).FunctionsToExport -join ' '
+function Test-Leak { if ((Get-Command -Module PGBackup).Name -join ' ' -ne $public) { 'exports' }; Get-Command *-Pgb* | Where-Object Name -clike '*-Pgb*' | ForEach-Object Name; Get-Variable Enter, ModuleRoot, Text -ErrorAction Ignore | ForEach-Object Name }
+Import-Module PGBackup
+Test-Leak
+& (Get-Module PGBackup) { [bool]$script:PrivateIsRead; [bool](Get-Command Get-PgbText -ErrorAction Ignore) }
+$null = 3201, 3202 | Get-PGErrorHelp
+& (Get-Module PGBackup) { [bool]$script:PrivateIsRead; [bool](Get-Command Get-PgbText) }
+& (Get-Module PGBackup) { function Test-It { [CmdletBinding()] param() begin { . $script:Enter } process { try { $never } catch { $_.FullyQualifiedErrorId } } }; Test-It }
+Test-Leak
+Import-Module PGBackup
+(Get-PGErrorHelp 3201).IsKnown
+Import-Module PGBackup -Force
+(Get-PGErrorHelp 3201).IsKnown
+Test-Leak
+Remove-Module PGBackup
+@(Get-Command *-Pgb* | Where-Object Name -clike '*-Pgb*').Count
+(Get-PGErrorHelp 3201).IsKnown
+'@
+        $ran.Error | Should -BeNullOrEmpty
+        $ran.Out -split "`n" -join ' ' | Should -Be 'False False True True VariableIsUndefined True True 0 True'
+    }
+
+    It 'ends each command with one error where its other half is missing' {
+        $ran = Invoke-Bare @'
+$folder = Split-Path (Get-Module PGBackup -ListAvailable).Path
+$copy = Join-Path ([System.IO.Path]::GetTempPath()) "pgb-half [1] $PID"
+try {
+    Copy-Item -LiteralPath $folder $copy -Recurse
+    Import-Module (Join-Path ([WildcardPattern]::Escape($copy)) 'PGBackup.psd1')
+    (Get-PGErrorHelp 3201).IsKnown
+    Remove-Module PGBackup
+    Remove-Item -LiteralPath (Join-Path $copy 'PGBackup.Private.ps1')
+    Import-Module (Join-Path ([WildcardPattern]::Escape($copy)) 'PGBackup.psd1')
+    $Error.Clear()
+    1, 2 | Get-PGErrorHelp -ErrorAction SilentlyContinue -ErrorVariable wrong
+}
+catch { "$($Error.Count) $($_.FullyQualifiedErrorId) $($_.Exception.Message -clike '*PGBackup.Private.ps1*')" }
+finally { Remove-Item -LiteralPath $copy -Recurse -Force }
+'@
+        $ran.Error | Should -BeNullOrEmpty
+        $ran.Out -split "`n" | Should -Be @('True', '1 CommandNotFoundException,Get-PGErrorHelp True')
+    }
+
+    It 'completes as the first thing that is asked of it' -Skip:(-not $env:PGB_LIBRARY) {
+        $plans = Join-Path $TestDrive 'plans'
+        $null = New-Item -ItemType Directory -Force $plans
+        $made = Invoke-Bare "`$null = New-PGBackupPlan -Name nightly -ServerInstance h -Database a -Destination /b -Daily -At 01:00 -PlanFolder '$plans' -Confirm:`$false"
+        $made.Error | Should -BeNullOrEmpty
+        foreach ($before in '', 'Import-Module PGBackup; ') {
+            $ran = Invoke-Bare "$before`$line = 'Test-PGBackupPlan -PlanFolder ''$plans'' -Name n'; (TabExpansion2 -inputScript `$line -cursorColumn `$line.Length).CompletionMatches.CompletionText"
+            $ran.Out | Should -Be 'nightly'
+        }
     }
 
     It 'backs up, reads the file and answers errors with nothing around it' -Skip:(-not $env:PGB_TEST_SERVER -or -not $env:PGB_TEST_ROOT) {

@@ -42,7 +42,7 @@ function Write-Use {
             Write-Fact 'command' $command
             foreach ($element in $Ast.CommandElements) {
                 if ($element.GetType().Name -eq 'CommandParameterAst') { Write-Fact 'parameter' "$command -$($element.ParameterName)" }
-                elseif ($element.GetType().Name -eq 'VariableExpressionAst' -and $element.Splatted) { Write-Fact 'splat' $command }
+                elseif ($element.GetType().Name -eq 'VariableExpressionAst' -and $element.Splatted -and $element.VariablePath.UserPath -ne 'args') { Write-Fact 'splat' $command }
             }
             if ($command -eq 'New-Object') {
                 $name = $Ast.CommandElements | Where-Object { $_.GetType().Name -eq 'StringConstantExpressionAst' } | Select-Object -Skip 1 -First 1

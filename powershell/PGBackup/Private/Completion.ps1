@@ -76,9 +76,3 @@ function Complete-PgbService {
     }
     catch { return }
 }
-
-Register-ArgumentCompleter -CommandName 'Get-PGBackupPlan', 'Invoke-PGBackupPlan', 'Register-PGBackupPlan', 'Remove-PGBackupPlan', 'Set-PGBackupPlan', 'Test-PGBackupPlan', 'Unregister-PGBackupPlan' -ParameterName 'Name' -ScriptBlock ${function:Complete-PgbPlan}
-Register-ArgumentCompleter -CommandName 'Get-PGBackupHistory', 'Get-PGBackupReport', 'Get-PGBackupSchedule' -ParameterName 'Plan' -ScriptBlock ${function:Complete-PgbPlan}
-Register-ArgumentCompleter -CommandName 'Get-PGBackup', 'Protect-PGBackup', 'Restore-PGDatabase', 'Test-PGBackup', 'Unprotect-PGBackup' -ParameterName 'Position' -ScriptBlock ${function:Complete-PgbPosition}
-Register-ArgumentCompleter -CommandName 'Restart-PGService' -ParameterName 'Name' -ScriptBlock ${function:Complete-PgbService}
-Register-ArgumentCompleter -CommandName 'Restore-PGDatabase' -ParameterName 'StopService' -ScriptBlock ${function:Complete-PgbService}

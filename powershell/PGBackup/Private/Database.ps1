@@ -135,5 +135,3 @@ function Complete-PgbDatabase {
     }
 }
 $script:Completion = @{}
-
-Register-ArgumentCompleter -CommandName 'Get-PGBackup', 'Get-PGDatabase', 'Get-PGDatabaseState', 'Invoke-PGBackup', 'Restore-PGDatabase' -ParameterName 'Database' -ScriptBlock ${function:Complete-PgbDatabase}

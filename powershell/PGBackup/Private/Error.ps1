@@ -108,3 +108,15 @@ function Test-PgbOwnError {
 
     $Record.FullyQualifiedErrorId -clike "PGB.*,$($Cmdlet.MyInvocation.MyCommand.Name)"
 }
+
+function Get-PgbErrorExplanation {
+    # What the library knows of an error number. (Here and not in the command, in which a native pointer would make
+    # PowerShell take all that an import reads for suspicious, and write it to the event log.)
+    param([Parameter(Mandatory = $true)] $Cmdlet, [Parameter(Mandatory = $true)] [type] $Type, [int] $Number)
+
+    $text = [IntPtr]::Zero
+    $failure = [IntPtr]::Zero
+    $status = $Type::pgb_error_explain([uint32]$Number, [ref]$text, [ref]$failure)
+    if ($status -eq 0) { return ConvertFrom-PgbJson (Receive-PgbText -Type $Type -Pointer $text) }
+    Write-PgbError -Cmdlet $Cmdlet -Failure (Receive-PgbFailure -Type $Type -Pointer $failure -Status $status) -Target $Number
+}

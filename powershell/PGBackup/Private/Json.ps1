@@ -99,7 +99,7 @@ function Read-PgbText {
     param([Parameter(Mandatory = $true)] [type] $Type, [Parameter(Mandatory = $true)] [IntPtr] $Pointer)
 
     if ($Pointer -eq [IntPtr]::Zero) { return '' }
-    $length = [int]$Type::text_length($Pointer)
+    $length = $Type::text_length($Pointer)
     $bytes = [byte[]]::new($length)
     [System.Runtime.InteropServices.Marshal]::Copy($Pointer, $bytes, 0, $length)
     [System.Text.Encoding]::UTF8.GetString($bytes)

@@ -8,11 +8,8 @@ $script:Native = $null
 function Get-PgbPlatform {
     # What decides which library fits: runtime identifier, file name, width of the process.
     if ($PSVersionTable.PSEdition -eq 'Core') {
-        $info = [System.Runtime.InteropServices.RuntimeInformation]
-        $os = if ($info::IsOSPlatform([System.Runtime.InteropServices.OSPlatform]::Windows)) { 'win' }
-        elseif ($info::IsOSPlatform([System.Runtime.InteropServices.OSPlatform]::OSX)) { 'osx' }
-        else { 'linux' }
-        $arch = $info::ProcessArchitecture.ToString().ToLowerInvariant()
+        $os = if ([System.IO.Path]::DirectorySeparatorChar -eq '\') { 'win' } elseif ($PSVersionTable.OS -like 'Darwin*') { 'osx' } else { 'linux' }
+        $arch = [System.Runtime.InteropServices.RuntimeInformation]::ProcessArchitecture.ToString().ToLowerInvariant()
     }
     else {
         $os = 'win'
@@ -85,6 +82,9 @@ function Initialize-PgbNativeType {
         , @('pgb_job_cancel', $int, @($pointer))
         , @('pgb_job_free', [void], @($pointer))
         , @('pgb_error_explain', $int, @($uint, $outPointer, $outPointer))
+        # The length of a returned text: Marshal has no such call in .NET Framework, and a loop over bytes is slow in
+        # PowerShell. No text comes near 2 GB, so an int will do for the size_t of strlen.
+        if ($OS -eq 'win') { , @('lstrlenA', $int, @($pointer), 'kernel32.dll', 'text_length') } else { , @('strlen', $int, @($pointer), 'libc', 'text_length') }
     )
 
     $name = [System.Reflection.AssemblyName]::new('PGBackup.Native')
@@ -95,19 +95,16 @@ function Initialize-PgbNativeType {
     $public = [System.Reflection.MethodAttributes]'Public, Static, PinvokeImpl'
     $standard = [System.Reflection.CallingConventions]::Standard
     $ansi = [System.Runtime.InteropServices.CharSet]::Ansi
+    # 64-bit Windows, too, knows one convention of calls.
     $cdecl = [System.Runtime.InteropServices.CallingConvention]::Cdecl
-    $winapi = [System.Runtime.InteropServices.CallingConvention]::Winapi
     $keepResult = [System.Reflection.MethodImplAttributes]::PreserveSig
 
+    # One place that calls each method: PowerShell takes some milliseconds to bind every further one.
     foreach ($function in $functions) {
-        $method = $type.DefinePInvokeMethod($function[0], $Path, $public, $standard, $function[1], [type[]]$function[2], $cdecl, $ansi)
-        $method.SetImplementationFlags($method.GetMethodImplementationFlags() -bor $keepResult)
+        $entry, $result, $parameters, $file, $method = $function
+        if (-not $file) { $file = $Path; $method = $entry }
+        $type.DefinePInvokeMethod($method, $file, $entry, $public, $standard, $result, [type[]]$parameters, $cdecl, $ansi).SetImplementationFlags($keepResult)
     }
-    # The length of a returned text: Marshal has no such call in .NET Framework, and a loop over bytes is slow in PowerShell.
-    $method = if ($OS -eq 'win') { $type.DefinePInvokeMethod('text_length', 'kernel32.dll', 'lstrlenA', $public, $standard, $int, [type[]]@($pointer), $winapi, $ansi) }
-    else { $type.DefinePInvokeMethod('text_length', 'libc', 'strlen', $public, $standard, $pointer, [type[]]@($pointer), $cdecl, $ansi) }
-    $method.SetImplementationFlags($method.GetMethodImplementationFlags() -bor $keepResult)
-
     $created = $type.CreateType()
     # .NET Framework returns the type, .NET Core may return its TypeInfo; both are a Type.
     [type]$created

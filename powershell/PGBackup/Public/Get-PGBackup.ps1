@@ -159,6 +159,7 @@ function Get-PGBackup {
         [Parameter(ParameterSetName = 'History')]
         [ValidateNotNullOrEmpty()]
         [SupportsWildcards()]
+        [ArgumentCompleter({ & (Get-Command $args[0]).Module { Complete-PgbDatabase @args } @args })]
         [string[]] $Database,
 
         [Parameter(ParameterSetName = 'History')]
@@ -180,6 +181,7 @@ function Get-PGBackup {
 
         [Parameter(ParameterSetName = 'Files')]
         [ValidateRange(1, 65535)]
+        [ArgumentCompleter({ & (Get-Command $args[0]).Module { Complete-PgbPosition @args } @args })]
         [int] $Position = 1,
 
         [Parameter(Mandatory = $true, ParameterSetName = 'Label')]

@@ -42,6 +42,7 @@ function Get-PGBackupHistory {
         [Alias('Name')]
         [ValidateNotNullOrEmpty()]
         [SupportsWildcards()]
+        [ArgumentCompleter({ & (Get-Command $args[0]).Module { Complete-PgbPlan @args } @args })]
         [string[]] $Plan = @('*'),
 
         [ValidateRange(1, 1000000)]

@@ -49,6 +49,7 @@ function Get-PGBackupReport {
         [Parameter(Position = 0)]
         [ValidateNotNullOrEmpty()]
         [SupportsWildcards()]
+        [ArgumentCompleter({ & (Get-Command $args[0]).Module { Complete-PgbPlan @args } @args })]
         [string[]] $Plan = @('*'),
 
         [ValidateNotNullOrEmpty()]

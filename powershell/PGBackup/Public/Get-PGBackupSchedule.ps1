@@ -45,6 +45,7 @@ function Get-PGBackupSchedule {
         [Alias('Name')]
         [ValidateNotNullOrEmpty()]
         [SupportsWildcards()]
+        [ArgumentCompleter({ & (Get-Command $args[0]).Module { Complete-PgbPlan @args } @args })]
         [string[]] $Plan = @('*'),
 
         [Parameter(ParameterSetName = 'Next')]

@@ -87,6 +87,7 @@ function Get-PGDatabase {
         [Parameter(Position = 1, ValueFromPipeline = $true)]
         [ValidateNotNullOrEmpty()]
         [SupportsWildcards()]
+        [ArgumentCompleter({ & (Get-Command $args[0]).Module { Complete-PgbDatabase @args } @args })]
         [string[]] $Database,
 
         [switch] $ExcludeSystem

@@ -102,6 +102,7 @@ function Get-PGDatabaseState {
         [Parameter(Position = 1, ValueFromPipeline = $true)]
         [ValidateNotNullOrEmpty()]
         [SupportsWildcards()]
+        [ArgumentCompleter({ & (Get-Command $args[0]).Module { Complete-PgbDatabase @args } @args })]
         [string[]] $Database,
 
         [ValidateNotNullOrEmpty()]

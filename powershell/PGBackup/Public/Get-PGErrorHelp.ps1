@@ -45,14 +45,8 @@ function Get-PGErrorHelp {
     process {
         try {
             foreach ($one in $Number) {
-                $text = [IntPtr]::Zero
-                $failure = [IntPtr]::Zero
-                $status = $type::pgb_error_explain([uint32]$one, [ref]$text, [ref]$failure)
-                if ($status -ne 0) {
-                    Write-PgbError -Cmdlet $PSCmdlet -Failure (Receive-PgbFailure -Type $type -Pointer $failure -Status $status) -Target $one
-                    continue
-                }
-                ConvertTo-PgbErrorHelp (ConvertFrom-PgbJson (Receive-PgbText -Type $type -Pointer $text))
+                $known = Get-PgbErrorExplanation -Cmdlet $PSCmdlet -Type $type -Number $one
+                if ($null -ne $known) { ConvertTo-PgbErrorHelp $known }
             }
         }
         catch { if (Test-PgbOwnError $_ $PSCmdlet) { $PSCmdlet.ThrowTerminatingError($_) } else { throw } }

@@ -193,6 +193,7 @@ function Invoke-PGBackup {
         [Parameter(Mandatory = $true, Position = 1, ParameterSetName = 'File')]
         [ValidateNotNullOrEmpty()]
         [SupportsWildcards()]
+        [ArgumentCompleter({ & (Get-Command $args[0]).Module { Complete-PgbDatabase @args } @args })]
         [string[]] $Database,
 
         [Parameter(Mandatory = $true, ValueFromPipeline = $true, ParameterSetName = 'FolderInput')]

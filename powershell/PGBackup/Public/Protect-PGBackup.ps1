@@ -46,6 +46,7 @@ function Protect-PGBackup {
 
         [Parameter(ValueFromPipelineByPropertyName = $true)]
         [ValidateRange(1, 65535)]
+        [ArgumentCompleter({ & (Get-Command $args[0]).Module { Complete-PgbPosition @args } @args })]
         [int] $Position,
 
         [Parameter(Mandatory = $true)]

@@ -72,6 +72,7 @@ function Restart-PGService {
     param(
         [Parameter(Mandatory = $true, Position = 0, ValueFromPipeline = $true, ValueFromPipelineByPropertyName = $true)]
         [ValidateNotNullOrEmpty()]
+        [ArgumentCompleter({ & (Get-Command $args[0]).Module { Complete-PgbService @args } @args })]
         [string[]] $Name,
 
         [ValidateRange(1, 3600)]

@@ -187,6 +187,7 @@ function Restore-PGDatabase {
         [Parameter(Mandatory = $true, Position = 1, ParameterSetName = 'Recover')]
         [Parameter(Position = 1, ParameterSetName = 'Input')]
         [ValidateNotNullOrEmpty()]
+        [ArgumentCompleter({ & (Get-Command $args[0]).Module { Complete-PgbDatabase @args } @args })]
         [string] $Database,
 
         [Parameter(Mandatory = $true, ValueFromPipeline = $true, ParameterSetName = 'Input')]
@@ -211,6 +212,7 @@ function Restore-PGDatabase {
 
         [Parameter(ParameterSetName = 'File')]
         [ValidateRange(1, 65535)]
+        [ArgumentCompleter({ & (Get-Command $args[0]).Module { Complete-PgbPosition @args } @args })]
         [int] $Position,
 
         [Parameter(ParameterSetName = 'File')]
@@ -254,6 +256,7 @@ function Restore-PGDatabase {
         [Parameter(ParameterSetName = 'Input')]
         [Parameter(ParameterSetName = 'Path')]
         [ValidateNotNullOrEmpty()]
+        [ArgumentCompleter({ & (Get-Command $args[0]).Module { Complete-PgbService @args } @args })]
         [string[]] $StopService,
 
         [ValidateNotNullOrEmpty()]

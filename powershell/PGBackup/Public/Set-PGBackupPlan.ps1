@@ -176,6 +176,7 @@ function Set-PGBackupPlan {
     param(
         [Parameter(Mandatory = $true, Position = 0, ValueFromPipeline = $true, ValueFromPipelineByPropertyName = $true)]
         [ValidateNotNullOrEmpty()]
+        [ArgumentCompleter({ & (Get-Command $args[0]).Module { Complete-PgbPlan @args } @args })]
         [string[]] $Name,
 
         [Alias('SqlInstance', 'Server')]

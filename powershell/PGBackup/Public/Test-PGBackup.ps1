@@ -107,6 +107,7 @@ function Test-PGBackup {
 
         [Parameter(ValueFromPipelineByPropertyName = $true)]
         [ValidateRange(1, 65535)]
+        [ArgumentCompleter({ & (Get-Command $args[0]).Module { Complete-PgbPosition @args } @args })]
         [int] $Position,
 
         [switch] $Quick,

@@ -43,6 +43,7 @@ function Test-PGBackupPlan {
         [Parameter(Position = 0, ValueFromPipeline = $true, ValueFromPipelineByPropertyName = $true)]
         [ValidateNotNullOrEmpty()]
         [SupportsWildcards()]
+        [ArgumentCompleter({ & (Get-Command $args[0]).Module { Complete-PgbPlan @args } @args })]
         [string[]] $Name = @('*'),
 
         [ValidateNotNullOrEmpty()]

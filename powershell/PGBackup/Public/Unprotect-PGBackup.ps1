@@ -43,6 +43,7 @@ function Unprotect-PGBackup {
 
         [Parameter(ValueFromPipelineByPropertyName = $true)]
         [ValidateRange(1, 65535)]
+        [ArgumentCompleter({ & (Get-Command $args[0]).Module { Complete-PgbPosition @args } @args })]
         [int] $Position
     )
 
