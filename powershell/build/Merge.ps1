@@ -112,8 +112,9 @@ $script:Enter = {{
         try {{ . "$PSScriptRoot/PGBackup.Private.ps1" }} catch {{ $PSCmdlet.ThrowTerminatingError($_) }}
     }}
 }}
-# Full language is 0. In a session of any other the file says that the module cannot work.
-if ($ExecutionContext.SessionState.LanguageMode) {{ . "$PSScriptRoot/PGBackup.Private.ps1" }}
+# What only full language may do; where it cannot, the file says that the module cannot work. To ask for the language
+# mode itself would cost 5 ms: that is PowerShell's first reading of a property.
+try {{ [System.Text.StringBuilder] $script:Probe = 1 }} catch {{ . "$PSScriptRoot/PGBackup.Private.ps1" }}
 '@.Replace("`r", '') -f $Version
     $parts = foreach ($file in [System.IO.Directory]::GetFiles((Join-Path $Source 'Public'), '*.ps1') | Sort-Object) {
         $script = Get-ParsedScript $file
