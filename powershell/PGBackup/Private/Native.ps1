@@ -111,7 +111,7 @@ function Initialize-PgbNativeType {
 }
 
 function Get-PgbNative {
-    # The bound library as { Type, Path, Rid, AbiVersion, Version }; ends the command with an error that names the path.
+    # The bound library as { Type, Path, Rid, AbiVersion }; ends the command with an error that names the path.
     param([Parameter(Mandatory = $true)] $Cmdlet)
 
     if ($script:Native) { return $script:Native }
@@ -152,7 +152,6 @@ function Get-PgbNative {
         Path       = $path
         Rid        = $platform.Rid
         AbiVersion = [int]$abi
-        Version    = Read-PgbText -Type $type -Pointer ($type::pgb_version())
     }
     $script:Native
 }

@@ -31,10 +31,11 @@ function Get-PGLibraryInfo {
 
     Import-PgbPreference -Cmdlet $PSCmdlet -Bound $PSBoundParameters
     $native = Get-PgbNative -Cmdlet $PSCmdlet
+    $type = $native.Type
     [pscustomobject]@{
         PSTypeName        = 'PGBackup.LibraryInfo'
         ModuleVersion     = $MyInvocation.MyCommand.Module.Version
-        LibraryVersion    = $native.Version
+        LibraryVersion    = Read-PgbText -Type $type -Pointer ($type::pgb_version())
         AbiVersion        = $native.AbiVersion
         Path              = $native.Path
         Rid               = $native.Rid
