@@ -12,6 +12,10 @@ use super::PAGE;
 /// How long a page waits for more rows after its first, so that a list of many is not a page a row.
 const GATHER: Duration = Duration::from_millis(5);
 
+/// So many rows are worth a page: a reader who waited for a full one would begin with the last of a long list when all
+/// else is done.
+const ENOUGH: usize = PAGE / 4;
+
 /// Rows that a reader took at once.
 #[derive(Debug)]
 pub struct Page<I> {
@@ -72,7 +76,7 @@ impl<I> Rows<I> {
         }
         queue.items.push_back(item);
         // Those between wait for nobody but a page that is being filled.
-        if matches!(queue.items.len(), 1 | PAGE) {
+        if matches!(queue.items.len(), 1 | ENOUGH) {
             self.filled.notify_all();
         }
         None
@@ -92,7 +96,7 @@ impl<I> Rows<I> {
         loop {
             queue = self.wait(queue, deadline, 1);
             let soon = deadline.min(Instant::now() + GATHER);
-            queue = self.wait(queue, soon, PAGE);
+            queue = self.wait(queue, soon, ENOUGH);
             // Another reader may have taken them meanwhile.
             if !queue.items.is_empty() || queue.closed || Instant::now() >= deadline {
                 break;

@@ -46,7 +46,7 @@ pub use verify::{Findings, Stripe, Verdict, VerifyCommand, VerifyRow};
 use crate::error::{Code, Error, Result};
 use crate::job::{self, Job};
 use crate::model::{BackupFile, Guid, MediaLabel};
-use crate::sql::{Database, Options, TableRows};
+use crate::sql::{Database, Options, TableRows, ToldSet};
 
 /// A backup set somewhere: a file, and which set in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -141,6 +141,13 @@ pub struct ScriptResult {
 pub enum Row {
     /// A backup set.
     Set(Box<SetOfFile>),
+    /// A backup set of a file, as the server told it.
+    ToldSet {
+        /// The file.
+        file: String,
+        /// The set.
+        set: ToldSet,
+    },
     /// A file of the database in a backup set.
     File(Box<BackupFile>),
     /// The label of a backup file.

@@ -2,6 +2,7 @@
 //!
 //! Columns are read by name: every version of SQL Server adds some.
 
+use std::fmt;
 use std::sync::Arc;
 
 use tokio::sync::mpsc;
@@ -9,8 +10,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::quote::literal;
 use super::row::Record;
-use super::session::{AHEAD, Session, Statement};
-use crate::error::{Code, Error, Result};
+use super::session::{Session, Statement};
+use crate::error::Result;
 use crate::model::{BackupFile, BackupSet, BackupType, FileType, MediaLabel, RecoveryModel};
 
 /// What the server sees at a path.
@@ -94,7 +95,35 @@ pub async fn headers(session: &mut Session, file: &str, cancel: &CancellationTok
     Ok(rows.iter().filter_map(read_set).collect())
 }
 
-/// As [`headers`], and sends the sets on as the server tells them; those that came before an error too.
+/// A backup set as the server told it, not taken apart yet. Of a long list that would keep the next rows waiting on
+/// the wire; so he who takes them does it, in a thread of his own.
+#[derive(Clone)]
+pub struct ToldSet {
+    row: Arc<Record>,
+    backup_type: BackupType,
+    position: u16,
+}
+
+impl ToldSet {
+    /// `None` for a row that tells of none.
+    pub fn of(row: Record) -> Option<ToldSet> {
+        let (backup_type, position) = kind_and_position(&row)?;
+        Some(ToldSet { row: Arc::new(row), backup_type, position })
+    }
+
+    /// The set.
+    pub fn read(&self) -> BackupSet {
+        read_columns(&self.row, self.backup_type, self.position)
+    }
+}
+
+impl fmt::Debug for ToldSet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.read().fmt(f)
+    }
+}
+
+/// As [`headers`], and sends the rows on as the server tells them; those that came before an error too.
 ///
 /// # Errors
 ///
@@ -103,23 +132,11 @@ pub async fn each_header(
     session: &mut Session,
     file: &str,
     cancel: &CancellationToken,
-    sets: mpsc::Sender<Vec<BackupSet>>,
+    rows: mpsc::Sender<Vec<Record>>,
 ) -> Result<()> {
     let (sql, doing) = (headers_sql(file), reading(file));
     let statement = Statement { sql: &sql, doing: &doing, target: file };
-    let (sender, mut rows) = mpsc::channel::<Vec<Record>>(AHEAD);
-    // In a task of its own: the rows are taken apart while the next come off the wire.
-    let telling = tokio::spawn(async move {
-        while let Some(rows) = rows.recv().await {
-            // Nobody listens any more: then nothing is lost.
-            sets.send(rows.iter().filter_map(read_set).collect()).await.ok();
-        }
-    });
-    let asked = session.run_each(&statement, Arc::new(|_| ()), cancel, sender).await;
-    telling
-        .await
-        .map_err(|error| Error::new(Code::Internal, "the rows of an answer could not be read").cause(error))?;
-    asked
+    session.run_each(&statement, Arc::new(|_| ()), cancel, rows).await
 }
 
 fn headers_sql(file: &str) -> String {
@@ -162,13 +179,23 @@ fn reading(file: &str) -> String {
 }
 
 fn read_set(row: &Record) -> Option<BackupSet> {
-    Some(BackupSet {
+    let (backup_type, position) = kind_and_position(row)?;
+    Some(read_columns(row, backup_type, position))
+}
+
+/// Without these a row tells of no set.
+fn kind_and_position(row: &Record) -> Option<(BackupType, u16)> {
+    Some((BackupType::from_number(row.number("BackupType")?)?, row.number("Position")?))
+}
+
+fn read_columns(row: &Record, backup_type: BackupType, position: u16) -> BackupSet {
+    BackupSet {
         backup_name: row.text("BackupName"),
         backup_description: row.text("BackupDescription"),
-        backup_type: BackupType::from_number(row.number("BackupType")?)?,
+        backup_type,
         expiration_date: row.time("ExpirationDate"),
         compressed: row.flag("Compressed").unwrap_or(false),
-        position: row.number("Position")?,
+        position,
         device_type: row.number("DeviceType"),
         user_name: row.text("UserName"),
         server_name: row.text("ServerName"),
@@ -221,7 +248,7 @@ fn read_set(row: &Record) -> Option<BackupSet> {
         last_valid_restore_time: row.time("LastValidRestoreTime"),
         time_zone: row.number("TimeZone"),
         compression_algorithm: row.text("CompressionAlgorithm"),
-    })
+    }
 }
 
 fn read_file(row: &Record) -> Option<BackupFile> {

@@ -43,8 +43,8 @@ pub use history::{BackupRecord, HistoryFilter, history, made, origin};
 pub use information::{Told, read as read_information};
 pub use lock::{lock_holder, take_lock};
 pub use media::{
-    FileState, FolderEntry, create_folder, delete_backup_file, each_header, file_list, file_state, folder_entries,
-    headers, labels,
+    FileState, FolderEntry, ToldSet, create_folder, delete_backup_file, each_header, file_list, file_state,
+    folder_entries, headers, labels,
 };
 pub use note::{NOTE_LIMIT, add_note, drop_note, notes};
 pub use people::{Connected, OrphanedUser, Rights, connected, end_session, orphaned_users, rights};

@@ -8,7 +8,7 @@ use crate::job::Phase;
 use crate::model::BackupSet;
 use crate::ops::verify::{is_of_the_file, pick};
 use crate::ops::{Context, Reply, Row, check};
-use crate::sql::{self, HistoryFilter, Options, Session};
+use crate::sql::{self, HistoryFilter, Options, Record, Session, ToldSet};
 
 pub(in crate::ops) async fn run(server: &Options, command: QueryCommand, context: &Context) -> Result<Reply> {
     if let QueryCommand::BackupSets(query) | QueryCommand::Labels(query) = &command
@@ -76,13 +76,12 @@ pub(in crate::ops) async fn run(server: &Options, command: QueryCommand, context
 async fn sets_of(session: &mut Session, file: &str, count: &mut u64, context: &Context) -> Result<()> {
     context.phase(Phase::ReadingMedia);
     let cancel = context.cancelled();
-    let (sender, mut sets) = mpsc::channel(1);
+    let (sender, mut told) = mpsc::channel::<Vec<Record>>(1);
     let telling = async {
-        while let Some(told) = sets.recv().await {
-            for set in told {
+        while let Some(rows) = told.recv().await {
+            for set in rows.into_iter().filter_map(ToldSet::of) {
                 *count += 1;
-                let set = SetOfFile { file: file.to_owned(), files: Vec::new(), set, facts: None };
-                context.row(Row::Set(Box::new(set))).await;
+                context.row(Row::ToldSet { file: file.to_owned(), set }).await;
             }
         }
     };

@@ -105,7 +105,7 @@ impl ErrorTokens {
     /// Finds tokens, and gives back where one begins that has no end yet.
     fn search(&mut self, bytes: &[u8]) -> usize {
         let mut at = 0;
-        while let Some(next) = bytes[at..].iter().position(|byte| *byte == TOKEN) {
+        while let Some(next) = memchr::memchr(TOKEN, &bytes[at..]) {
             at += next;
             match look(&bytes[at..]) {
                 Look::Other => at += 1,

@@ -2,6 +2,7 @@
 
 mod archive;
 mod chain;
+mod entries;
 mod explanation;
 mod repair;
 mod restore_test;
@@ -54,8 +55,15 @@ pub fn result_text(reply: &Reply, status: impl Fn(&Error) -> i32) -> String {
 
 /// Rows of a job. `status` tells the number of an error's code.
 pub fn page_text(page: &Page<Row>, status: impl Fn(&Error) -> i32) -> String {
-    let items: Vec<String> = page.items.iter().map(|row| rows::text(row, &status)).collect();
-    format!(r#"{{"v":{VERSION},"items":[{}],"done":{}}}"#, items.join(","), page.done)
+    let mut text = format!(r#"{{"v":{VERSION},"items":["#);
+    for (at, row) in page.items.iter().enumerate() {
+        if at > 0 {
+            text.push(',');
+        }
+        text.push_str(&rows::text(row, &status));
+    }
+    text.push_str(if page.done { r#"],"done":true}"# } else { r#"],"done":false}"# });
+    text
 }
 
 /// How far a job is.

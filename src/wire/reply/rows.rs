@@ -1,8 +1,8 @@
 //! Rows: SQL Server's columns under SQL Server's names.
 
-use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Value, json};
 
+use super::entries::Entries;
 use super::values::{bytes, guid, local, lsn, persian};
 use super::{chain, error_value, object, restore_test, state, type_word, verdict};
 use crate::error::Error;
@@ -14,8 +14,10 @@ use crate::sql::Database;
 /// A row as text.
 pub(super) fn text(row: &Row, status: &impl Fn(&Error) -> i32) -> String {
     let value = match row {
-        // A map whose keys are texts, written to memory: nothing of that can fail.
-        Row::Set(found) => return serde_json::to_string(&Columns(found)).unwrap_or_default(),
+        Row::Set(found) => return columns(found),
+        Row::ToldSet { file, set } => {
+            return columns(&SetOfFile { file: file.clone(), files: Vec::new(), set: set.read(), facts: None });
+        }
         Row::File(found) => file(found),
         Row::Label { file, label } => self::label(file, label),
         Row::Database(found) => database(found),
@@ -34,107 +36,101 @@ pub(super) fn text(row: &Row, status: &impl Fn(&Error) -> i32) -> String {
     value.to_string()
 }
 
-/// The columns of `RESTORE HEADERONLY` in their order, and what we add. Written as they are: lists of sets are
-/// long, and a value for each column of each would take most of the time.
-struct Columns<'a>(&'a SetOfFile);
-
-impl Serialize for Columns<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let SetOfFile { file, files, set, facts } = self.0;
-        let mut row = serializer.serialize_map(None)?;
-        row.serialize_entry("BackupFile", file)?;
-        row.serialize_entry("BackupName", &set.backup_name)?;
-        row.serialize_entry("BackupDescription", &set.backup_description)?;
-        row.serialize_entry("BackupType", &set.backup_type.number())?;
-        row.serialize_entry("ExpirationDate", &local(set.expiration_date))?;
-        row.serialize_entry("Compressed", &u8::from(set.compressed))?;
-        row.serialize_entry("Position", &set.position)?;
-        row.serialize_entry("DeviceType", &set.device_type)?;
-        row.serialize_entry("UserName", &set.user_name)?;
-        row.serialize_entry("ServerName", &set.server_name)?;
-        row.serialize_entry("DatabaseName", &set.database_name)?;
-        row.serialize_entry("DatabaseVersion", &set.database_version)?;
-        row.serialize_entry("DatabaseCreationDate", &local(set.database_creation_date))?;
-        row.serialize_entry("BackupSize", &set.backup_size)?;
-        row.serialize_entry("FirstLSN", &lsn(Some(set.first_lsn)))?;
-        row.serialize_entry("LastLSN", &lsn(Some(set.last_lsn)))?;
-        row.serialize_entry("CheckpointLSN", &lsn(Some(set.checkpoint_lsn)))?;
-        row.serialize_entry("DatabaseBackupLSN", &lsn(Some(set.database_backup_lsn)))?;
-        row.serialize_entry("BackupStartDate", &local(set.backup_start_date))?;
-        row.serialize_entry("BackupFinishDate", &local(set.backup_finish_date))?;
-        row.serialize_entry("SortOrder", &set.sort_order)?;
-        row.serialize_entry("CodePage", &set.code_page)?;
-        row.serialize_entry("UnicodeLocaleId", &set.unicode_locale_id)?;
-        row.serialize_entry("UnicodeComparisonStyle", &set.unicode_comparison_style)?;
-        row.serialize_entry("CompatibilityLevel", &set.compatibility_level)?;
-        row.serialize_entry("SoftwareVendorId", &set.software_vendor_id)?;
-        row.serialize_entry("SoftwareVersionMajor", &set.software_version_major)?;
-        row.serialize_entry("SoftwareVersionMinor", &set.software_version_minor)?;
-        row.serialize_entry("SoftwareVersionBuild", &set.software_version_build)?;
-        row.serialize_entry("MachineName", &set.machine_name)?;
-        row.serialize_entry("Flags", &set.flags)?;
-        row.serialize_entry("BindingID", &guid(set.binding_id))?;
-        row.serialize_entry("RecoveryForkID", &guid(set.recovery_fork_id))?;
-        row.serialize_entry("Collation", &set.collation)?;
-        row.serialize_entry("FamilyGUID", &guid(set.family_guid))?;
-        row.serialize_entry("HasBulkLoggedData", &set.has_bulk_logged_data)?;
-        row.serialize_entry("IsSnapshot", &set.is_snapshot)?;
-        row.serialize_entry("IsReadOnly", &set.is_read_only)?;
-        row.serialize_entry("IsSingleUser", &set.is_single_user)?;
-        row.serialize_entry("HasBackupChecksums", &set.has_backup_checksums)?;
-        row.serialize_entry("IsDamaged", &set.is_damaged)?;
-        row.serialize_entry("BeginsLogChain", &set.begins_log_chain)?;
-        row.serialize_entry("HasIncompleteMetaData", &set.has_incomplete_meta_data)?;
-        row.serialize_entry("IsForceOffline", &set.is_force_offline)?;
-        row.serialize_entry("IsCopyOnly", &set.is_copy_only)?;
-        row.serialize_entry("FirstRecoveryForkID", &guid(set.first_recovery_fork_id))?;
-        row.serialize_entry("ForkPointLSN", &lsn(set.fork_point_lsn))?;
-        row.serialize_entry("RecoveryModel", &set.recovery_model.map(RecoveryModel::name))?;
-        row.serialize_entry("DifferentialBaseLSN", &lsn(set.differential_base_lsn.filter(|lsn| *lsn != Lsn::ZERO)))?;
-        row.serialize_entry("DifferentialBaseGUID", &guid(set.differential_base_guid))?;
-        row.serialize_entry("BackupTypeDescription", &set.backup_type.description())?;
-        row.serialize_entry("BackupSetGUID", &guid(set.backup_set_guid))?;
-        row.serialize_entry("CompressedBackupSize", &set.compressed_backup_size)?;
-        row.serialize_entry("Containment", &set.containment)?;
-        row.serialize_entry("KeyAlgorithm", &set.key_algorithm)?;
-        row.serialize_entry("EncryptorThumbprint", &bytes(set.encryptor_thumbprint.as_deref()))?;
-        row.serialize_entry("EncryptorType", &set.encryptor_type)?;
-        row.serialize_entry("LastValidRestoreTime", &local(set.last_valid_restore_time))?;
-        row.serialize_entry("TimeZone", &set.time_zone)?;
-        row.serialize_entry("CompressionAlgorithm", &set.compression_algorithm)?;
-        row.serialize_entry("BackupTypeName", type_word(set.backup_type))?;
-        row.serialize_entry("BackupStartDatePersian", &persian(set.backup_start_date))?;
-        row.serialize_entry("BackupFinishDatePersian", &persian(set.backup_finish_date))?;
-        if !files.is_empty() {
-            row.serialize_entry("BackupFiles", files)?;
-        }
-        if let Some(facts) = facts {
-            only_the_bytes_tell(&mut row, facts)?;
-        }
-        row.end()
+/// The columns of `RESTORE HEADERONLY` in their order, and what we add.
+fn columns(found: &SetOfFile) -> String {
+    let SetOfFile { file, files, set, facts } = found;
+    let mut row = Entries::new();
+    row.put("BackupFile", &file);
+    row.put("BackupName", &set.backup_name);
+    row.put("BackupDescription", &set.backup_description);
+    row.put("BackupType", &set.backup_type.number());
+    row.plain("ExpirationDate", local(set.expiration_date));
+    row.put("Compressed", &u8::from(set.compressed));
+    row.put("Position", &set.position);
+    row.put("DeviceType", &set.device_type);
+    row.put("UserName", &set.user_name);
+    row.put("ServerName", &set.server_name);
+    row.put("DatabaseName", &set.database_name);
+    row.put("DatabaseVersion", &set.database_version);
+    row.plain("DatabaseCreationDate", local(set.database_creation_date));
+    row.put("BackupSize", &set.backup_size);
+    row.plain("FirstLSN", lsn(Some(set.first_lsn)));
+    row.plain("LastLSN", lsn(Some(set.last_lsn)));
+    row.plain("CheckpointLSN", lsn(Some(set.checkpoint_lsn)));
+    row.plain("DatabaseBackupLSN", lsn(Some(set.database_backup_lsn)));
+    row.plain("BackupStartDate", local(set.backup_start_date));
+    row.plain("BackupFinishDate", local(set.backup_finish_date));
+    row.put("SortOrder", &set.sort_order);
+    row.put("CodePage", &set.code_page);
+    row.put("UnicodeLocaleId", &set.unicode_locale_id);
+    row.put("UnicodeComparisonStyle", &set.unicode_comparison_style);
+    row.put("CompatibilityLevel", &set.compatibility_level);
+    row.put("SoftwareVendorId", &set.software_vendor_id);
+    row.put("SoftwareVersionMajor", &set.software_version_major);
+    row.put("SoftwareVersionMinor", &set.software_version_minor);
+    row.put("SoftwareVersionBuild", &set.software_version_build);
+    row.put("MachineName", &set.machine_name);
+    row.put("Flags", &set.flags);
+    row.plain("BindingID", guid(set.binding_id));
+    row.plain("RecoveryForkID", guid(set.recovery_fork_id));
+    row.put("Collation", &set.collation);
+    row.plain("FamilyGUID", guid(set.family_guid));
+    row.put("HasBulkLoggedData", &set.has_bulk_logged_data);
+    row.put("IsSnapshot", &set.is_snapshot);
+    row.put("IsReadOnly", &set.is_read_only);
+    row.put("IsSingleUser", &set.is_single_user);
+    row.put("HasBackupChecksums", &set.has_backup_checksums);
+    row.put("IsDamaged", &set.is_damaged);
+    row.put("BeginsLogChain", &set.begins_log_chain);
+    row.put("HasIncompleteMetaData", &set.has_incomplete_meta_data);
+    row.put("IsForceOffline", &set.is_force_offline);
+    row.put("IsCopyOnly", &set.is_copy_only);
+    row.plain("FirstRecoveryForkID", guid(set.first_recovery_fork_id));
+    row.plain("ForkPointLSN", lsn(set.fork_point_lsn));
+    row.put("RecoveryModel", &set.recovery_model.map(RecoveryModel::name));
+    row.plain("DifferentialBaseLSN", lsn(set.differential_base_lsn.filter(|lsn| *lsn != Lsn::ZERO)));
+    row.plain("DifferentialBaseGUID", guid(set.differential_base_guid));
+    row.put("BackupTypeDescription", &set.backup_type.description());
+    row.plain("BackupSetGUID", guid(set.backup_set_guid));
+    row.put("CompressedBackupSize", &set.compressed_backup_size);
+    row.put("Containment", &set.containment);
+    row.put("KeyAlgorithm", &set.key_algorithm);
+    row.plain("EncryptorThumbprint", bytes(set.encryptor_thumbprint.as_deref()));
+    row.put("EncryptorType", &set.encryptor_type);
+    row.plain("LastValidRestoreTime", local(set.last_valid_restore_time));
+    row.put("TimeZone", &set.time_zone);
+    row.put("CompressionAlgorithm", &set.compression_algorithm);
+    row.put("BackupTypeName", &type_word(set.backup_type));
+    row.plain("BackupStartDatePersian", persian(set.backup_start_date));
+    row.plain("BackupFinishDatePersian", persian(set.backup_finish_date));
+    if !files.is_empty() {
+        row.put("BackupFiles", &files);
     }
+    if let Some(facts) = facts {
+        only_the_bytes_tell(&mut row, facts);
+    }
+    row.end()
 }
 
-fn only_the_bytes_tell<M: SerializeMap>(row: &mut M, facts: &BytesOfSet) -> Result<(), M::Error> {
+fn only_the_bytes_tell(row: &mut Entries, facts: &BytesOfSet) {
     let pages: Vec<Value> =
         facts.pages.iter().map(|pages| json!({ "FileId": pages.file_id, "Pages": pages.pages })).collect();
-    row.serialize_entry("Status", if facts.incomplete.is_some() { "incomplete" } else { "complete" })?;
-    row.serialize_entry("StatusReason", &facts.incomplete)?;
+    row.put("Status", &if facts.incomplete.is_some() { "incomplete" } else { "complete" });
+    row.put("StatusReason", &facts.incomplete);
     let container = match facts.container {
         Container::Tape => "TAPE",
         Container::Compressed { .. } => "MSSQLBAK",
     };
-    row.serialize_entry("Container", container)?;
-    row.serialize_entry("FamilyCount", &facts.family.map(|(count, _)| count))?;
-    row.serialize_entry("FamilySequenceNumber", &facts.family.map(|(_, number)| number))?;
-    row.serialize_entry("Offset", &facts.offset)?;
-    row.serialize_entry("Length", &facts.length)?;
-    row.serialize_entry("CanCutAfter", &facts.can_cut_after)?;
-    row.serialize_entry("UtcOffsetMinutes", &facts.utc_offset_minutes)?;
-    row.serialize_entry("FileGroups", &facts.file_groups)?;
-    row.serialize_entry("Pages", &pages)?;
-    row.serialize_entry("Sha256", &facts.sha256)?;
-    Ok(())
+    row.put("Container", &container);
+    row.put("FamilyCount", &facts.family.map(|(count, _)| count));
+    row.put("FamilySequenceNumber", &facts.family.map(|(_, number)| number));
+    row.put("Offset", &facts.offset);
+    row.put("Length", &facts.length);
+    row.put("CanCutAfter", &facts.can_cut_after);
+    row.put("UtcOffsetMinutes", &facts.utc_offset_minutes);
+    row.put("FileGroups", &facts.file_groups);
+    row.put("Pages", &pages);
+    row.put("Sha256", &facts.sha256);
 }
 
 /// The columns of `RESTORE FILELISTONLY` in their order.
