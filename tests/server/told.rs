@@ -150,8 +150,8 @@ fn an_answer_to_prelogin_that_is_none_is_no_sql_server() {
     }
 }
 
-/// A row may hold the very bytes of an error: it is none, as the driver does not tell of it. (One of the same number
-/// and text as a real one may lend it its state; the first error is the driver's.)
+/// A row may hold the very bytes of an error: it is none, as the driver does not tell of it. Nor does one of the same
+/// number and text as a real one lend it its state.
 #[test]
 fn an_error_in_the_text_of_a_row_is_none() {
     let mut fake = Vec::new();

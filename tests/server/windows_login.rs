@@ -15,6 +15,14 @@ fn options(world: &World, user: &str) -> Value {
     options
 }
 
+/// The account of this process.
+fn own_account(world: &World) -> Value {
+    let mut options = world.options();
+    options["user"] = Value::Null;
+    options["auth"] = json!("integrated");
+    options
+}
+
 /// The error of an attempt, which has a next step and tells no password.
 fn refused(world: &World, options: &Value, password: &str) -> Value {
     let attempt = world.library.server(options, password).and_then(|server| {
@@ -103,10 +111,7 @@ fn a_wrong_password_is_told_as_such_though_the_server_speaks_of_domains() {
 fn an_own_account_that_windows_gives_no_login_for_is_no_wrong_port() {
     // Wine has no NTLM of its own (its ntlm_auth is Samba's); the account of a real Windows is refused.
     let world = World::sandbox(|builder| builder.windows_login(ACCOUNT, PASSWORD));
-    let mut options = world.options();
-    options["user"] = Value::Null;
-    options["auth"] = json!("integrated");
-    let error = refused(&world, &options, "");
+    let error = refused(&world, &own_account(&world), "");
     assert_eq!(error["code"], "connect.login", "{error:#}");
     assert!(error["hint"].as_str().is_some_and(|hint| hint.contains("SQL login")), "{error:#}");
 }
@@ -115,9 +120,7 @@ fn an_own_account_that_windows_gives_no_login_for_is_no_wrong_port() {
 #[test]
 fn the_own_account_is_refused_elsewhere_before_a_server_is_looked_for() {
     let world = World::sandbox(|builder| builder.windows_login(ACCOUNT, PASSWORD));
-    let mut options = world.options();
-    options["user"] = Value::Null;
-    options["auth"] = json!("integrated");
+    let mut options = own_account(&world);
     options["server"] = "127.0.0.1,1".into();
     let error = refused(&world, &options, "");
     assert_eq!(error["code"], "unsupported", "{error:#}");

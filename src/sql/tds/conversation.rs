@@ -13,6 +13,7 @@ use super::Transport;
 use super::error_token::ErrorTokens;
 use super::login::{Account, Secured, log_in};
 use super::packet::{kind, take_message};
+use super::prelogin::without_encryption;
 
 type LoggingIn = Pin<Box<dyn Future<Output = io::Result<(Box<dyn Transport>, Vec<u8>)>> + Send>>;
 
@@ -44,9 +45,10 @@ pub(in crate::sql) struct Conversation {
 }
 
 impl Conversation {
-    pub(super) fn new(secured: Secured, answer: Vec<u8>, account: Option<Account>) -> Conversation {
+    /// `prelogin` is what the server answered to PRELOGIN.
+    pub(super) fn new(secured: Secured, prelogin: &[u8], account: Option<Account>) -> Conversation {
         Conversation {
-            phase: Phase::Prelogin { answer, secured, account },
+            phase: Phase::Prelogin { answer: without_encryption(prelogin), secured, account },
             written: Zeroizing::new(Vec::with_capacity(MOST_WRITTEN)),
             unread: Vec::new(),
             errors: Arc::default(),

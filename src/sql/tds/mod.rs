@@ -100,19 +100,14 @@ pub(super) async fn greet(
     stream.flush().await?;
     let answer = packet::read_message(&mut stream, MOST_OF_PRELOGIN).await?;
     let offered = prelogin::encryption(&answer.body).ok_or(Trouble::NoServer("no answer to PRELOGIN"))?;
-    let secured = match (wish, offered) {
-        (Wish::Strict, _) => Secured::Whole(stream),
-        (Wish::All, Encryption::On | Encryption::Required) | (Wish::Login, Encryption::On | Encryption::Required) => {
-            let mut tls = tls::secure(Handshake::in_packets(stream), trust, false).await?;
-            tls::under(&mut tls).done();
-            Secured::Whole(Box::new(tls))
-        }
-        (Wish::Login, Encryption::Off) => {
-            let mut tls = tls::secure(Handshake::in_packets(stream), trust, false).await?;
-            tls::under(&mut tls).done();
-            Secured::Login(Box::new(tls))
-        }
+    let all = match (wish, offered) {
+        (Wish::Strict, _) => return Ok(Conversation::new(Secured::Whole(stream), &answer.body, account)),
+        (_, Encryption::On | Encryption::Required) => true,
+        (Wish::Login, Encryption::Off) => false,
         (Wish::All, Encryption::Off) | (_, Encryption::NotSupported) => return Err(Trouble::NotEncrypted),
     };
-    Ok(Conversation::new(secured, prelogin::without_encryption(&answer.body), account))
+    let mut tls = tls::secure(Handshake::in_packets(stream), trust, false).await?;
+    tls::under(&mut tls).done();
+    let secured = if all { Secured::Whole(Box::new(tls)) } else { Secured::Login(Box::new(tls)) };
+    Ok(Conversation::new(secured, &answer.body, account))
 }
