@@ -14,7 +14,7 @@ use super::address::Address;
 use super::dial::{dial, timed_out};
 use super::facts::{self, ServerFacts};
 use super::session::Session;
-use super::tds::{self, Account, Conversation, TlsTrouble, Trouble, Trust, Wish};
+use super::tds::{self, Account, Certificate, Conversation, TlsTrouble, Trouble, Trust, Unreadable, Wish};
 use crate::error::{Code, Error, Result};
 
 /// The time limit for getting a session when none is given.
@@ -145,13 +145,14 @@ async fn connect_by(options: &Options, deadline: Instant, cancel: &CancellationT
 }
 
 async fn connect_in_time(options: &Options, deadline: Instant) -> Result<Session> {
-    // A login that cannot work from here is told before a server is looked for.
+    // What cannot work from here is told before a server is looked for.
     let method = match &options.login {
         Login::Sql { user, secret } => AuthMethod::sql_server(user, secret.0.as_str()),
         // Not the driver's: see `tds`.
         Login::Windows { .. } => AuthMethod::None,
         Login::Integrated => integrated()?,
     };
+    let authorities = authorities(options)?;
     let line = dial(&options.address, deadline).await?;
     let (host, port) = (&options.address.host, line.port);
     let account = match &options.login {
@@ -160,7 +161,7 @@ async fn connect_in_time(options: &Options, deadline: Instant) -> Result<Session
         }
         _ => None,
     };
-    let trust = trust(options, line.is_local)?;
+    let trust = trust(options, line.is_local, authorities);
     let wish = match options.encrypt {
         Encrypt::Strict => Wish::Strict,
         Encrypt::Mandatory => Wish::All,
@@ -185,25 +186,35 @@ async fn connect_in_time(options: &Options, deadline: Instant) -> Result<Session
     Session::open(options.clone(), config, conversation, deadline).await
 }
 
-fn trust(options: &Options, is_pipe: bool) -> Result<Trust> {
-    let is_local = is_pipe || options.address.is_loopback();
-    let unasked = is_local && options.encrypt != Encrypt::Strict && options.ca_file.is_none();
-    if options.trust_server_certificate.unwrap_or(unasked) {
-        if options.ca_file.is_some() {
-            return Err(Error::new(Code::Request, "`trust_server_certificate` and `ca_file` contradict each other")
-                .hint("give only one: trust any certificate, or those of the file"));
-        }
-        return Ok(Trust::Anybody);
+/// The certificates of the file that is to be trusted, if one is.
+fn authorities(options: &Options) -> Result<Option<Vec<Certificate>>> {
+    let Some(file) = &options.ca_file else { return Ok(None) };
+    if options.trust_server_certificate == Some(true) {
+        return Err(Error::new(Code::Request, "`trust_server_certificate` and `ca_file` contradict each other")
+            .hint("give only one: trust any certificate, or those of the file"));
     }
-    let authorities = options.ca_file.as_deref().map(tds::certificates).transpose().map_err(|unreadable| {
-        let file = unreadable.file.display().to_string();
-        Error::new(Code::FileNotFound, format!("the certificate file `{file}` cannot be read"))
+    let told = file.display().to_string();
+    let certificates = tds::certificates(file).map_err(|unreadable| {
+        let (code, what) = match &unreadable {
+            Unreadable::File(_) => (Code::FileNotFound, "cannot be read"),
+            Unreadable::Content(_) => (Code::Request, "has no certificate that can be read"),
+        };
+        Error::new(code, format!("the certificate file `{told}` {what}"))
             .hint("give a file with one or more certificates as PEM, or with one as DER")
-            .cause(unreadable.why)
-            .target(file)
+            .cause(unreadable)
+            .target(told)
     })?;
-    let name = options.host_name_in_certificate.as_ref().unwrap_or(&options.address.host);
-    Ok(Trust::Named { name: name.clone(), authorities: authorities.unwrap_or_default() })
+    Ok(Some(certificates))
+}
+
+fn trust(options: &Options, is_pipe: bool, authorities: Option<Vec<Certificate>>) -> Trust {
+    let is_local = is_pipe || options.address.is_loopback();
+    let unasked = is_local && options.encrypt != Encrypt::Strict && authorities.is_none();
+    if options.trust_server_certificate.unwrap_or(unasked) {
+        return Trust::Anybody;
+    }
+    let name = options.host_name_in_certificate.as_ref().unwrap_or(&options.address.host).clone();
+    Trust::Named { name, authorities: authorities.unwrap_or_default() }
 }
 
 #[cfg(windows)]

@@ -28,7 +28,7 @@ use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 pub(super) use conversation::Conversation;
 pub(super) use error_token::ErrorTokens;
 pub(super) use login::Account;
-pub(super) use tls::{Trouble as TlsTrouble, Trust, certificates};
+pub(super) use tls::{Certificate, Trouble as TlsTrouble, Trust, Unreadable, certificates};
 
 use handshake::Handshake;
 use login::Secured;

@@ -6,7 +6,7 @@ mod native;
 mod rustls;
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject;
@@ -28,7 +28,7 @@ pub(in crate::sql) enum Trust {
         /// That name, or an IP address.
         name: String,
         /// Authorities besides the system's.
-        authorities: Vec<CertificateDer<'static>>,
+        authorities: Vec<Certificate>,
     },
 }
 
@@ -44,12 +44,18 @@ pub(in crate::sql) enum Trouble {
     NoAuthorities(String),
 }
 
+/// A certificate as DER.
+pub(in crate::sql) type Certificate = CertificateDer<'static>;
+
 /// Why a file of certificates is none.
-pub(in crate::sql) struct Unreadable {
-    /// The file.
-    pub file: PathBuf,
-    /// The cause.
-    pub why: String,
+#[derive(Debug, thiserror::Error)]
+pub(in crate::sql) enum Unreadable {
+    /// It cannot be read at all.
+    #[error("{0}")]
+    File(io::Error),
+    /// What is in it is none.
+    #[error("{0}")]
+    Content(String),
 }
 
 /// The certificates of a file: any number as PEM, or one as DER.
@@ -57,19 +63,20 @@ pub(in crate::sql) struct Unreadable {
 /// # Errors
 ///
 /// When it cannot be read or has none.
-pub(in crate::sql) fn certificates(file: &Path) -> Result<Vec<CertificateDer<'static>>, Unreadable> {
-    let unreadable = |why: String| Unreadable { file: file.to_owned(), why };
-    let bytes = std::fs::read(file).map_err(|error| unreadable(error.to_string()))?;
+pub(in crate::sql) fn certificates(file: &Path) -> Result<Vec<Certificate>, Unreadable> {
+    let bytes = std::fs::read(file).map_err(Unreadable::File)?;
+    let none = |why: &str| Unreadable::Content(why.to_owned());
     // Editors of Windows put a byte-order mark before PEM.
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&bytes);
     if bytes.windows(10).any(|part| part == b"-----BEGIN") {
         let all: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(bytes).collect();
-        let all = all.map_err(|error| unreadable(error.to_string()))?;
-        return if all.is_empty() { Err(unreadable("there is no certificate in it".to_owned())) } else { Ok(all) };
+        // The library tells bytes as numbers.
+        let all = all.map_err(|_| none("a part of its PEM is cut off or garbled"))?;
+        return if all.is_empty() { Err(none("there is no certificate in it")) } else { Ok(all) };
     }
     // A certificate is a SEQUENCE (RFC 5280, 4.1).
     match bytes.first() {
         Some(0x30) => Ok(vec![CertificateDer::from(bytes.to_vec())]),
-        _ => Err(unreadable("it is neither PEM nor DER".to_owned())),
+        _ => Err(none("it is neither PEM nor DER")),
     }
 }
