@@ -2,13 +2,13 @@
 # reads. Changes are made where the parser says that something stands, never by the look of a line.
 
 function Get-ParsedScript {
-    # A script's tree; it must have no error.
-    param([string] $Path)
+    # A script's tree; it must have no error. Its text, where that is not what the file holds any more.
+    param([string] $Path, [string] $Text = [System.IO.File]::ReadAllText($Path))
 
     $tokens = $null; $errors = $null
-    $tree = [System.Management.Automation.Language.Parser]::ParseFile($Path, [ref]$tokens, [ref]$errors)
+    $tree = [System.Management.Automation.Language.Parser]::ParseInput($Text, $Path, [ref]$tokens, [ref]$errors)
     if ($errors) { throw "$Path : $($errors[0].Message)" }
-    [pscustomobject]@{ Path = $Path; Tree = $tree; Tokens = $tokens; Text = [System.IO.File]::ReadAllText($Path) }
+    [pscustomobject]@{ Path = $Path; Tree = $tree; Tokens = $tokens; Text = $Text }
 }
 
 function Get-Replacement {
@@ -59,17 +59,11 @@ function Get-ScopeEdit {
     }
 }
 
-function Get-EnterEdit {
-    # What a command and a completer do first: see Get-MergedScript.
+function Get-CompleterEdit {
+    # What a completer does first: see Get-MergedScript.
     param($Script)
 
-    $body = $Script.Tree.EndBlock.Statements[0].Body
-    if ($body.DynamicParamBlock) { throw "$($Script.Path): dynamic parameters are not provided for." }
-    $first = @($body.BeginBlock, $body.ProcessBlock, $body.EndBlock | Where-Object { $_ })[0]
-    if ($first.Unnamed -or $first -eq $body.BeginBlock) { Get-Replacement $first.Statements[0].Extent.StartOffset 0 '. $script:Enter; ' }
-    else { Get-Replacement $first.Extent.StartOffset 0 "begin { . `$script:Enter }`n`n    " }
-
-    $marks = $body.ParamBlock.FindAll({ param($node) $node -is [System.Management.Automation.Language.AttributeAst] -and $node.TypeName.Name -eq 'ArgumentCompleter' }, $true)
+    $marks = $Script.Tree.FindAll({ param($node) $node -is [System.Management.Automation.Language.AttributeAst] -and $node.TypeName.Name -eq 'ArgumentCompleter' }, $true)
     foreach ($mark in $marks) {
         # The inner one runs in the module.
         $blocks = @($mark.FindAll({ param($node) $node -is [System.Management.Automation.Language.ScriptBlockExpressionAst] }, $true))
@@ -77,48 +71,110 @@ function Get-EnterEdit {
     }
 }
 
-function Edit-Script {
-    # The text of a script with changes made.
-    param($Script, [object[]] $Edit)
+function Get-StepEdit {
+    # What a step of a command says otherwise: as a block of its own, though the command runs it as its own lines, it has
+    # automatic variables of its own.
+    param($Block)
 
-    $text = $Script.Text
-    foreach ($one in $Edit | Sort-Object At -Descending) { $text = $text.Remove($one.At, $one.Length).Insert($one.At, $one.Text) }
-    $text.Trim() + "`n"
+    $words = @{ PSBoundParameters = 'PgbBound'; MyInvocation = 'PSCmdlet.MyInvocation' }
+    foreach ($variable in $Block.FindAll({ param($node) $node -is [System.Management.Automation.Language.VariableExpressionAst] }, $true)) {
+        $name = $variable.VariablePath.UserPath
+        if ($words.ContainsKey($name)) { Get-Replacement ($variable.Extent.StartOffset + 1) $name.Length $words[$name] }
+        elseif ($name -in 'args', 'input', 'PSScriptRoot', 'PSCommandPath') { throw "What `$$name would be in a step is not provided for: $($variable.Parent.Extent.Text)" }
+    }
+}
+
+function Get-AnalyzerEdit {
+    # What PSScriptAnalyzer cannot see: that the steps of a command ask. Once for the whole file would need a param block,
+    # which is 3 ms of an import.
+    param($Script)
+
+    $marks = $Script.Tree.FindAll({ param($node) $node -is [System.Management.Automation.Language.AttributeAst] -and $node.TypeName.Name -eq 'CmdletBinding' }, $true)
+    foreach ($mark in $marks | Where-Object { @($_.NamedArguments | ForEach-Object ArgumentName) -contains 'SupportsShouldProcess' }) {
+        Get-Replacement $mark.Extent.StartOffset 0 "[System.Diagnostics.CodeAnalysis.SuppressMessageAttribute('PSShouldProcess', '')]`n    "
+    }
+}
+
+function Split-Command {
+    # A command's script as what an import reads, its parameters, and its steps, which the first command reads.
+    param($Script)
+
+    $function = $Script.Tree.EndBlock.Statements[0]
+    $body = $function.Body
+    if ($body.DynamicParamBlock) { throw "$($Script.Path): dynamic parameters are not provided for." }
+    $blocks = @($body.BeginBlock, $body.ProcessBlock, $body.EndBlock | Where-Object { $_ })
+    $edits = @(Get-HelpEdit $Script) + @(Get-CompleterEdit $Script) + @(Get-AnalyzerEdit $Script)
+    $enter = '. $script:Enter; '
+    if ($blocks[0].BlockKind -eq 'Process') {
+        $edits += Get-Replacement $blocks[0].Extent.StartOffset 0 "begin { . `$script:Enter }`n`n    "
+        $enter = ''
+    }
+
+    $steps = foreach ($block in $blocks) {
+        $name = '{0}.{1}' -f $function.Name, $block.BlockKind.ToString().ToLowerInvariant()
+        $from = $block.Statements[0].Extent.StartOffset
+        $to = $block.Statements[$block.Statements.Count - 1].Extent.EndOffset
+        $changes = foreach ($one in Get-StepEdit $block) { Get-Replacement ($one.At - $from) $one.Length $one.Text }
+        $text = ' ' * ($block.Statements[0].Extent.StartColumnNumber - 1) + (Edit-Text $Script.Text.Substring($from, $to - $from) $changes)
+        if ($block -eq $blocks[0]) { $head = "    param(`$PgbBound)`n`n"; $given = ' $PSBoundParameters' } else { $head = $given = '' }
+        "`$script:Step['$name'] = {`n$head$text`n}`n"
+        $edits += Get-Replacement $from ($to - $from) "$enter. `$script:Step['$name']$given"
+        $enter = ''
+    }
+    [pscustomobject]@{ Import = (Edit-Text $Script.Text $edits).Trim() + "`n"; Steps = $steps -join "`n" }
+}
+
+function Edit-Text {
+    # A text with changes made.
+    param([string] $Text, [object[]] $Edit)
+
+    foreach ($one in $Edit | Sort-Object At -Descending) { $Text = $Text.Remove($one.At, $one.Length).Insert($one.At, $one.Text) }
+    $Text
 }
 
 function Get-MergedScript {
-    # The two files by their names. An import reads the first: variables and commands, nothing that would run. Half of
-    # all else is read by the first command or completer, in which also strict mode begins: it holds for what they call.
+    # The two files by their names. An import reads the first: variables, and of each command its parameters; nothing
+    # runs. All else, the commands' steps among it, is read by the first command or completer, in which also strict mode
+    # begins: it holds for what they call.
     param([string] $Source, [string] $Version)
 
-    $private = '# PGBackup {0}, merged by Build-Module.ps1: what commands are made of. The first one reads it.' -f $Version
     # What says that a session is constrained comes before all that could not run in it.
     $first = Join-Path $Source 'Private/Text.ps1'
-    $parts = foreach ($file in [System.IO.Directory]::GetFiles((Join-Path $Source 'Private'), '*.ps1') | Sort-Object { $_ -ne $first }, { $_ }) {
+    $private = foreach ($file in [System.IO.Directory]::GetFiles((Join-Path $Source 'Private'), '*.ps1') | Sort-Object { $_ -ne $first }, { $_ }) {
         $script = Get-ParsedScript $file
-        Edit-Script $script (@(Get-TypeEdit $script) + @(Get-ScopeEdit $script))
+        (Edit-Text $script.Text (@(Get-TypeEdit $script) + @(Get-ScopeEdit $script))).Trim() + "`n"
         if ($file -eq $first) { "Assert-PgbFullLanguage`n" }
     }
-    $private = (@("$private`n") + $parts + "`$script:PrivateIsRead = `$true`n") -join "`n"
+    $commands = foreach ($file in [System.IO.Directory]::GetFiles((Join-Path $Source 'Public'), '*.ps1') | Sort-Object) {
+        $script = Get-ParsedScript $file
+        Split-Command (Get-ParsedScript $file (Edit-Text $script.Text @(Get-TypeEdit $script)))
+    }
 
-    $head = @'
-# PGBackup {0}, merged by Build-Module.ps1. Nothing runs at import, which would cost as much as all else.
-$script:ModuleRoot = $PSScriptRoot
-$script:ElsewhereBuilt = $null
+    $import = @'
+# PGBackup {0}, merged by Build-Module.ps1. Nothing runs at import, which would cost as much as all else; what commands do
+# stands in the other file, which the first one reads.
 $script:PrivateIsRead = $false
 $script:Enter = {{
     Set-StrictMode -Version Latest
     if (-not $script:PrivateIsRead) {{
-        try {{ . "$PSScriptRoot/PGBackup.Private.ps1" }} catch {{ $PSCmdlet.ThrowTerminatingError($_) }}
+        try {{ . "$PSScriptRoot/PGBackup.Private.ps1" }}
+        catch {{
+            # A constrained session, of which the file says that the module cannot work there, allows no such call.
+            if ($ExecutionContext.SessionState.LanguageMode -ne 'FullLanguage') {{ Write-Error -ErrorRecord $_ -ErrorAction Stop }}
+            $PSCmdlet.ThrowTerminatingError($_)
+        }}
     }}
 }}
-# What only full language may do; where it cannot, the file says that the module cannot work. To ask for the language
-# mode itself would cost 5 ms: that is PowerShell's first reading of a property.
-try {{ [System.Text.StringBuilder] $script:Probe = 1 }} catch {{ . "$PSScriptRoot/PGBackup.Private.ps1" }}
+
 '@.Replace("`r", '') -f $Version
-    $parts = foreach ($file in [System.IO.Directory]::GetFiles((Join-Path $Source 'Public'), '*.ps1') | Sort-Object) {
-        $script = Get-ParsedScript $file
-        Edit-Script $script (@(Get-HelpEdit $script) + @(Get-TypeEdit $script) + @(Get-EnterEdit $script))
+    $head = @'
+# PGBackup {0}, merged by Build-Module.ps1: what commands do and are made of. The first one reads it.
+$script:ModuleRoot = $PSScriptRoot
+$script:ElsewhereBuilt = $null
+$script:Step = @{{}}
+'@.Replace("`r", '') -f $Version
+    [ordered]@{
+        'PGBackup.psm1'        = (@($import) + $commands.Import) -join "`n"
+        'PGBackup.Private.ps1' = (@("$head`n") + $private + $commands.Steps + "`$script:PrivateIsRead = `$true`n") -join "`n"
     }
-    [ordered]@{ 'PGBackup.psm1' = (@("$head`n") + $parts) -join "`n"; 'PGBackup.Private.ps1' = $private }
 }

@@ -5,12 +5,15 @@
 #   PGB_TEST_FOLDER                                    a folder of that server for backup files
 #   PGB_TEST_CA                                        the authority of its certificate; without it any is trusted
 #   PGB_TEST_ROOT                                      where the sandbox's files lie on this machine
+#   PGB_TEST_MODULE                                    the built module's folder, where that is tested (run.ps1 -Built)
 #   PGB_TEST_SLOW_SERVER                               a second sandbox whose backups take seconds
 
 # Tests set PGB_LIBRARY to other things; this stays what it was.
 if (-not $env:PGB_TEST_LIBRARY) { $env:PGB_TEST_LIBRARY = $env:PGB_LIBRARY }
 
 $ModuleFolder = Join-Path (Split-Path (Split-Path $PSScriptRoot)) 'powershell/PGBackup'
+# What is imported: the sources, or what the build made of them.
+$TestModule = Join-Path $(if ($env:PGB_TEST_MODULE) { $env:PGB_TEST_MODULE } else { $ModuleFolder }) 'PGBackup.psd1'
 $Utf8 = New-Object System.Text.UTF8Encoding $false
 
 function Import-TestModule {
@@ -19,7 +22,9 @@ function Import-TestModule {
 
     Remove-Module PGBackup -ErrorAction Ignore
     $env:PGB_LIBRARY = $Library
-    Import-Module (Join-Path $ModuleFolder 'PGBackup.psd1') -Force
+    Import-Module $TestModule -Force
+    # The built one reads its other half, of which tests ask, at its first command.
+    if ($env:PGB_TEST_MODULE) { & (Get-Module PGBackup) { . $script:Enter } }
 }
 
 function Set-Stub {

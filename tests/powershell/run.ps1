@@ -10,12 +10,17 @@ something is missing are skipped, and counted as skipped.
 
 .EXAMPLE
 pwsh -NoProfile -File tests/powershell/run.ps1 -Culture en-US, fa-IR
+
+.EXAMPLE
+pwsh -NoProfile -File tests/powershell/run.ps1 -Built
 #>
 param(
     [string[]] $Culture = @('en-US', 'fa-IR', 'tr-TR', 'ar-SA'),
     [string] $Output = 'Normal',
     # The tests of one file only: 'Native'.
     [string] $File = '',
+    # Tests what Build-Module.ps1 makes of the sources, as it is published.
+    [switch] $Built,
     # Set in the process that runs the tests of one culture.
     [switch] $Inner
 )
@@ -85,6 +90,12 @@ try {
     if (-not $env:PGB_LIBRARY) { Write-Output 'skipped: tests on the library (it is not built)' }
     $sandbox = if (-not $env:PGB_TEST_SERVER -and $env:PGB_LIBRARY) { Find-Build $(if ($windows) { 'pgbackup-sandbox.exe' } else { 'pgbackup-sandbox' }) }
     if (-not $env:PGB_TEST_SERVER -and -not $sandbox) { Write-Output 'skipped: tests on a server (no sandbox is built, and PGB_TEST_SERVER is not set)' }
+
+    if ($Built) {
+        $library = if ($env:PGB_LIBRARY) { $env:PGB_LIBRARY } else { $env:PGB_TEST_STUB }
+        $made = & (Join-Path (Split-Path (Split-Path $PSScriptRoot)) 'powershell/Build-Module.ps1') -Destination (Join-Path $work 'built') -Library @{ $(if ($windows) { 'win-x64' } else { 'linux-x64' }) = $library } -MostBytes 1GB
+        $env:PGB_TEST_MODULE = $made.Path
+    }
 
     $shell = (Get-Process -Id $PID).Path
     foreach ($one in $Culture) {

@@ -7,9 +7,9 @@ $script:Native = $null
 
 function Get-PgbPlatform {
     # What decides which library fits: runtime identifier, file name, width of the process.
-    if ($PSVersionTable.PSEdition -eq 'Core') {
+    if ($PSEdition -eq 'Core') {
         $os = if ([System.IO.Path]::DirectorySeparatorChar -eq '\') { 'win' } elseif ($PSVersionTable.OS -like 'Darwin*') { 'osx' } else { 'linux' }
-        $arch = [System.Runtime.InteropServices.RuntimeInformation]::ProcessArchitecture.ToString().ToLowerInvariant()
+        $arch = "$([System.Runtime.InteropServices.RuntimeInformation]::ProcessArchitecture)".ToLowerInvariant()
     }
     else {
         $os = 'win'
@@ -128,8 +128,7 @@ function Get-PgbNative {
 
     # The version in the type's name and the path in the key keep two versions of the module in one
     # process from binding to each other's library. A second import finds the first one's type.
-    $version = $ExecutionContext.SessionState.Module.Version
-    $typeName = 'PGBackup.Native_' + $version.ToString().Replace('.', '_')
+    $typeName = "PGBackup.Native_$($ExecutionContext.SessionState.Module.Version)"
     $key = "$typeName|$path"
     $type = [System.AppDomain]::CurrentDomain.GetData($key)
     if (-not $type) { $type = Initialize-PgbNativeType -Path $path -TypeName $typeName -OS $platform.OS }
