@@ -4,6 +4,7 @@
 BeforeDiscovery {
     # Once: its processes set their cultures themselves.
     $unix = $PSVersionTable.PSEdition -eq 'Core' -and $IsLinux -and [cultureinfo]::CurrentCulture.Name -eq 'en-US'
+    $signer = $unix -and (Get-Command osslsigncode, openssl -CommandType Application -ErrorAction Ignore | Measure-Object).Count -ge 2
     $main = 'Get-PGBackup', 'Invoke-PGBackup', 'Remove-PGBackup', 'Restore-PGDatabase', 'Test-PGBackup', 'New-PGBackupPlan', 'Set-PGBackupPlan', 'Test-PGBackupPlan', 'Invoke-PGBackupPlan', 'Get-PGBackupReport' | ForEach-Object { @{ Command = $_ } }
 }
 
@@ -102,6 +103,33 @@ Describe 'The built module' -Skip:(-not $unix -or -not ($env:PGB_LIBRARY -or $en
             $shell.Streams.Error.Count | Should -BeLessOrEqual 1
         }
         finally { $shell.Dispose() }
+    }
+
+    It 'can be signed, script by script, and works and is hashed as before' -Skip:(-not $signer) {
+        $away = Join-Path $TestDrive 'signed'
+        $null = New-Item -ItemType Directory $away
+        Copy-Item (Join-Path $modules 'PGBackup') $away -Recurse
+        $key, $certificate = 'key.pem', 'certificate.pem' | ForEach-Object { Join-Path $TestDrive $_ }
+        & openssl req -x509 -newkey rsa:2048 -nodes -keyout $key -out $certificate -days 2 -subj /CN=tests -addext extendedKeyUsage=codeSigning -addext keyUsage=digitalSignature 2>$null
+        # All that PowerShell takes for a script, which under AllSigned it runs with a signature only: also manifest, views, texts.
+        $scripts = @(Get-ChildItem $away -Recurse -File | Where-Object Extension -in '.ps1', '.psm1', '.psd1', '.ps1xml')
+        $scripts.Count | Should -Be 6
+        foreach ($script in $scripts.FullName) {
+            $null = & osslsigncode sign -certs $certificate -key $key -in $script -out "$script.signed"
+            $LASTEXITCODE | Should -Be 0 -Because $script
+            Move-Item -Force "$script.signed" $script
+            $null = & osslsigncode verify -CAfile $certificate -in $script
+            $LASTEXITCODE | Should -Be 0 -Because $script
+        }
+        $folder = (& (Join-Path $powershell 'Build-Module.ps1') -Destination $away -HashOnly -MostBytes 1GB).Path
+        foreach ($line in [System.IO.File]::ReadAllLines((Join-Path $folder 'SHA256SUMS'))) {
+            $hash, $name = $line -split '  ', 2
+            (Get-FileHash (Join-Path $folder $name) -Algorithm SHA256).Hash | Should -Be $hash
+        }
+        $ran = Invoke-Bare "Import-Module '$folder/PGBackup.psd1'; Get-PGErrorHelp 3201; (Get-PGLibraryInfo).Path" -Culture fa-IR
+        $ran.Error | Should -BeNullOrEmpty
+        $ran.Out | Should -Match '\p{IsArabic}'
+        $ran.Out.EndsWith("signed/PGBackup/$($built.Version)/native/linux-x64/libpgbackup.so") | Should -BeTrue
     }
 
     It 'is loaded by its first command, and finds its own library' {
