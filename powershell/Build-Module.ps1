@@ -57,8 +57,7 @@ function Get-ReleaseBuild {
     # The libraries that this checkout has built for release.
     $places = [ordered]@{
         'linux-x64' = 'target/release/libpgbackup.so', 'target/x86_64-unknown-linux-gnu/release/libpgbackup.so'
-        'linux-arm64' = , 'target/aarch64-unknown-linux-gnu/release/libpgbackup.so'
-        'win-x64' = 'target/release/pgbackup.dll', 'target/x86_64-pc-windows-gnu/release/pgbackup.dll', 'target/x86_64-pc-windows-msvc/release/pgbackup.dll'
+        'win-x64' = 'target/windows/pgbackup.dll', 'target/release/pgbackup.dll', 'target/x86_64-pc-windows-gnu/release/pgbackup.dll', 'target/x86_64-pc-windows-msvc/release/pgbackup.dll'
     }
     $found = [ordered]@{}
     foreach ($rid in $places.Keys) {

@@ -61,7 +61,8 @@ function Write-MamlParameter {
         elseif ($Parameter.ParameterType -ne [switch]) {
             Write-MamlGroup $Writer 'command:parameterValue' @{ required = 'true'; variableLength = 'false' } { $Writer.WriteString((Get-MamlTypeName $Parameter.ParameterType)) }
         }
-        Write-MamlGroup $Writer 'dev:type' -Inner { Write-MamlElement $Writer 'maml:name' (Get-MamlTypeName $Parameter.ParameterType) }
+        # Of a syntax line only the value's type is shown.
+        if ($Text) { Write-MamlGroup $Writer 'dev:type' -Inner { Write-MamlElement $Writer 'maml:name' (Get-MamlTypeName $Parameter.ParameterType) } }
     }
 }
 
@@ -94,6 +95,8 @@ function Write-MamlCommand {
     }
     $verb, $noun = $Command.Name -split '-'
     Write-MamlGroup $Writer 'command:command' -Inner {
+        # Here, once: said again by each element they would be half of the file.
+        foreach ($prefix in 'maml', 'dev') { $Writer.WriteAttributeString('xmlns', $prefix, $null, $script:MamlNamespace[$prefix]) }
         Write-MamlGroup $Writer 'command:details' -Inner {
             Write-MamlElement $Writer 'command:name' $Command.Name
             Write-MamlElement $Writer 'command:verb' $verb
@@ -154,6 +157,7 @@ function Export-MamlHelp {
 
     $setting = New-Object System.Xml.XmlWriterSettings
     $setting.Indent = $true
+    $setting.IndentChars = ' '
     $setting.NewLineChars = "`n"
     $setting.Encoding = New-Object System.Text.UTF8Encoding $true
     $writer = [System.Xml.XmlWriter]::Create($Path, $setting)
