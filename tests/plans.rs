@@ -146,7 +146,7 @@ fn what_cannot_be_is_refused_by_its_field() {
         ("destination", json!(""), "destination"),
         ("window", json!("22-6"), "window"),
         ("grace_minutes", json!(-1), "grace_minutes"),
-        ("copy_to", json!(["/good", "copies"]), "copy_to[1]"),
+        ("copy_to", json!([std::env::temp_dir(), "copies"]), "copy_to[1]"),
         ("remove", json!({ "rules": {} }), "remove"),
         ("remove", json!({ "rules": { "older_than_days": 0 } }), "remove"),
         ("remove", json!({ "rules": { "older_than_days": -1 } }), "remove"),

@@ -9,8 +9,8 @@ mod library;
 #[path = "support/skip.rs"]
 mod skip;
 
-use std::fs::{self, File};
-use std::path::Path;
+use std::fs::{self, File, OpenOptions};
+use std::path::{MAIN_SEPARATOR, Path, PathBuf};
 
 use lab::{age, copy_of, files, names};
 use library::{End, Library};
@@ -58,12 +58,17 @@ fn undo(library: &Library, folder: &Path) -> (Vec<Value>, Value) {
     (rows, end.expect("an undo"))
 }
 
+/// A file of the folder, as this machine writes it.
+fn place(folder: &Path, name: &str) -> PathBuf {
+    name.split('/').fold(folder.to_owned(), |path, part| path.join(part))
+}
+
 /// The files of rows with a field of this value, as names in the folder.
 fn with(rows: &[Value], folder: &Path, field: &str, value: &str) -> Vec<String> {
     let those = rows.iter().filter(|row| row[field] == value);
     let name = |row: &Value| row["file"].as_str().map(|file| Path::new(file).to_owned()).expect("a file");
-    let mut names: Vec<String> =
-        those.map(|row| name(row).strip_prefix(folder).expect("a file of the folder").display().to_string()).collect();
+    let in_folder = |row| name(row).strip_prefix(folder).expect("a file of the folder").display().to_string();
+    let mut names: Vec<String> = those.map(|row| in_folder(row).replace(MAIN_SEPARATOR, "/")).collect();
     names.sort();
     names
 }
@@ -162,18 +167,19 @@ fn pinned_and_locked_files_stay_with_what_they_need() {
     let (rows, end) = prune(&library, json!({ "v": 1, "kind": "pin", "sources": sources, "reason": "before upgrade" }));
     assert_eq!(end.expect("an end")["changed"], 1, "{rows:#?}");
     let (rows, _) = keep_one(&library, folder);
-    let of = |name: &str| rows.iter().find(|row| row["file"] == json!(folder.join(name))).expect("a row");
+    let of = |name: &str| rows.iter().find(|row| row["file"] == json!(place(folder, name))).expect("a row");
     assert_eq!((&of(OLD[0])["code"], &of(OLD[0])["reason"]), (&json!("pinned"), &json!("pinned: before upgrade")));
     assert_eq!(of(OLD[2])["code"], "needed_by");
-    assert!(of(OLD[2])["needed_by"].as_str().is_some_and(|place| place.contains(OLD[0])), "{}", of(OLD[2]));
+    let needs_it = place(folder, OLD[0]).display().to_string();
+    assert!(of(OLD[2])["needed_by"].as_str().is_some_and(|text| text.contains(&needs_it)), "{}", of(OLD[2]));
 
     let (_, end) = prune(&library, json!({ "v": 1, "kind": "unpin", "sources": sources }));
     assert_eq!(end.expect("an end")["changed"], 1);
     let (_, planned) = keep_one(&library, folder);
     assert_eq!(planned["delete"], 9);
 
-    // Locked between plan and removal.
-    let locked = File::open(folder.join(OLD[2])).expect("a file");
+    // Locked between plan and removal; for Windows, open for writing.
+    let locked = OpenOptions::new().read(true).write(true).open(folder.join(OLD[2])).expect("a file");
     locked.lock().expect("a lock");
     let (rows, end) = apply(&library, &planned);
     assert_eq!(end.expect("an end")["changed"], 8, "{rows:#?}");
@@ -322,7 +328,7 @@ fn foreign_files_and_files_of_other_databases_are_not_touched() {
     let (rows, end) = plan(&library, folder, json!({ "keep_last": 1, "database": "Other" }));
     assert_eq!(end.expect("a plan")["delete"], 0);
     let code = |name: &str| {
-        let row = rows.iter().find(|row| row["file"] == json!(folder.join(name))).expect("a row");
+        let row = rows.iter().find(|row| row["file"] == json!(place(folder, name))).expect("a row");
         row["code"].clone()
     };
     assert_eq!((code("old.bak"), code("notes.txt")), (json!("unknown"), json!("unknown")));

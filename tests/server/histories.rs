@@ -2,7 +2,7 @@
 //! row, before a removal and after it.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use chrono::{DateTime, NaiveDateTime};
@@ -106,7 +106,8 @@ impl History {
             Ok(_) => {
                 let files = steps.iter().flat_map(|step| step["files"].as_array().expect("files"));
                 let name = |file: &Value| {
-                    file.as_str().and_then(|file| file.rsplit('/').next().map(str::to_owned)).expect("a file")
+                    let file = Path::new(file.as_str().expect("a file"));
+                    file.file_name().expect("a name").to_string_lossy().into_owned()
                 };
                 Some(files.map(|file| json!({ "file": self.world.path(&name(file)) })).collect())
             }

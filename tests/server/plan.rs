@@ -455,15 +455,16 @@ fn what_a_run_needs_is_told_line_by_line() {
     assert_eq!(checked(&planned)["ok"], true, "{:#}", checked(&planned));
 
     let lines = json!([{ "type": "full", "when": { "kind": "none" } }, { "type": "log", "when": { "kind": "daily", "at": ["00:00"] } }]);
+    let nowhere = std::env::temp_dir().join("pgb-nonexistent");
     let broken = Planned::new(&world)
         .with("archive", json!(false))
         .with("schedule", json!({ "zone": "UTC", "lines": lines }))
         .with("destination", json!(format!(r"{}\not there", world.folder)))
-        .with("copy_to", json!(["/nonexistent/away"]))
+        .with("copy_to", json!([nowhere.join("away")]))
         .with("remove", json!({ "rules": { "keep_last": 1 } }))
         .with("before", json!({ "command": ["no-such-program-here"] }))
-        .with("heartbeat", json!("/nonexistent/beat"))
-        .with("report", json!({ "file": "/nonexistent/page.html" }));
+        .with("heartbeat", json!(nowhere.join("beat")))
+        .with("report", json!({ "file": nowhere.join("page.html") }));
     world.sql(&format!("ALTER DATABASE [{}] SET RECOVERY SIMPLE", broken.database));
     let reply = checked(&broken);
     for check in ["database", "folder", "copy", "retention", "command", "heartbeat", "report"] {
