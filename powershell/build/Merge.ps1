@@ -169,6 +169,9 @@ $script:Enter = {{
 '@.Replace("`r", '') -f $Version
     $head = @'
 # PGBackup {0}, merged by Build-Module.ps1: what commands do and are made of. The first one reads it.
+[System.Diagnostics.CodeAnalysis.SuppressMessageAttribute('PSUseDeclaredVarsMoreThanAssignments', '', Justification = 'What a step of a command sets, its next one uses.')]
+param()
+
 $script:ModuleRoot = $PSScriptRoot
 $script:ElsewhereBuilt = $null
 $script:Step = @{{}}

@@ -137,7 +137,7 @@ function Format-PgbSize {
 }
 
 function Assert-PgbFullLanguage {
-    # In a constrained session nothing of the module can work: said at import, before the first call of
+    # In a constrained session nothing of the module can work: said when this is read, before the first call of
     # .NET fails with less.
     $mode = $ExecutionContext.SessionState.LanguageMode
     if ($mode -ne 'FullLanguage') { throw (Get-PgbText 'ConstrainedLanguage' $mode) }
