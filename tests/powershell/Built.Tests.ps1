@@ -74,6 +74,15 @@ Describe 'The built module' -Skip:(-not $unix -or -not ($env:PGB_LIBRARY -or $en
         $tree.Extent.Text | Should -Not -Match 'IntPtr|InteropServices|Emit\b|Marshal|PSObject\.Properties'
     }
 
+    It 'keeps the rules of the analyzer' {
+        . (Join-Path $PSScriptRoot 'Rules.ps1')
+        foreach ($name in 'PGBackup.psm1', 'PGBackup.Private.ps1') {
+            $text = [System.IO.File]::ReadAllText((Join-Path $built.Path $name))
+            $found = foreach ($rule in $RuleNames) { foreach ($one in Find-Violation -Rule $rule -Text $text) { "${name}: ${rule}: $one" } }
+            $found -join "`n" | Should -BeNullOrEmpty
+        }
+    }
+
     It 'lists the right hash of every file' {
         $lines = [System.IO.File]::ReadAllLines((Join-Path $built.Path 'SHA256SUMS'))
         $lines.Count | Should -Be ($built.FileCount - 1)

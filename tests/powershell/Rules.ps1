@@ -112,7 +112,7 @@ $RuleCheck = [ordered]@{
     ReviewUnusedParameter = {
         foreach ($one in Find-Node $tree 'FunctionDefinitionAst') {
             $body = $one.Body.Extent.Text
-            if ($body -match '\$PSBoundParameters' -or $one.Name -match '^Complete-') { continue }
+            if ($body -match '\$PSBoundParameters') { continue }
             foreach ($parameter in Get-FunctionParameter $one) {
                 $name = $parameter.Name.VariablePath.UserPath
                 $used = @(Find-Node $one 'VariableExpressionAst' | Where-Object { $_.VariablePath.UserPath -eq $name -and $_.Parent -ne $parameter })
@@ -126,7 +126,9 @@ $RuleCheck = [ordered]@{
             $declared = [bool]($binding -and (Get-Argument $binding 'SupportsShouldProcess') -in '$true', 'SupportsShouldProcess')
             # Handed to a helper as $PSCmdlet, it is called there.
             $called = $one.Extent.Text -match '\.ShouldProcess\(' -or $one.Extent.Text -match '-Cmdlet \$PSCmdlet'
-            if ($declared -and -not $called) { "$($one.Name) never asks" }
+            # As the analyzer takes it.
+            $suppressed = $one.Body.ParamBlock -and ($one.Body.ParamBlock.Attributes | Where-Object { $_.TypeName.Name -like '*SuppressMessageAttribute' -and $_.PositionalArguments[0].Value -eq 'PSShouldProcess' })
+            if ($declared -and -not $called -and -not $suppressed) { "$($one.Name) never asks" }
             if (-not $declared -and $one.Extent.Text -match '\$PSCmdlet\.ShouldProcess\(') { "$($one.Name) does not declare it" }
         }
     }

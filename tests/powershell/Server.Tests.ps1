@@ -54,7 +54,7 @@ Describe 'Databases of a server' -Skip:(-not $env:PGB_TEST_SERVER) {
 
     It 'complete on the command line' {
         $texts = & (Get-Module PGBackup) {
-            param($bound) Complete-PgbDatabase -CommandName 'Get-PGDatabase' -ParameterName 'Database' -WordToComplete 'Pay' -FakeBoundParameters $bound
+            param($given) Complete-PgbDatabase -Word 'Pay' -Given $given
         } $srv
         $texts.CompletionText | Should -Contain 'PayamGostar2'
     }

@@ -15,51 +15,51 @@ function ConvertTo-PgbCompletion {
 
 function Complete-PgbPlan {
     # The names of plans, with their schedules in words.
-    param($CommandName, $ParameterName, $WordToComplete, $CommandAst, $FakeBoundParameters)
+    param([string] $Word, [System.Collections.IDictionary] $Given)
 
-    $given = @{ ErrorAction = 'SilentlyContinue' }
-    if ($FakeBoundParameters.Contains('PlanFolder')) { $given['PlanFolder'] = $FakeBoundParameters['PlanFolder'] }
-    try { $plans = @(Get-PGBackupPlan @given) } catch { return }
+    $with = @{ ErrorAction = 'SilentlyContinue' }
+    if ($Given.Contains('PlanFolder')) { $with['PlanFolder'] = $Given['PlanFolder'] }
+    try { $plans = @(Get-PGBackupPlan @with) } catch { return }
     foreach ($plan in $plans) {
         $tip = [string](Get-PgbField $plan 'Schedule')
         if (-not $tip) { $tip = $plan.Name }
-        ConvertTo-PgbCompletion -Value $plan.Name -Word $WordToComplete -Tip $tip
+        ConvertTo-PgbCompletion -Value $plan.Name -Word $Word -Tip $tip
     }
 }
 
 function Complete-PgbPosition {
     # The positions in the backup files already given, with kind and date: of a server that is given too, else of this
     # machine.
-    param($CommandName, $ParameterName, $WordToComplete, $CommandAst, $FakeBoundParameters)
+    param([string] $Word, [System.Collections.IDictionary] $Given)
 
-    if (-not $FakeBoundParameters.Contains('BackupFile')) { return }
-    $given = @{ ErrorAction = 'Stop'; WarningAction = 'SilentlyContinue'; Verbose = $false; Debug = $false; BackupFile = @($FakeBoundParameters['BackupFile'])[-1] }
-    if ($FakeBoundParameters.Contains('ServerInstance')) {
-        $given['ConnectTimeoutSec'] = 2
+    if (-not $Given.Contains('BackupFile')) { return }
+    $with = @{ ErrorAction = 'Stop'; WarningAction = 'SilentlyContinue'; Verbose = $false; Debug = $false; BackupFile = @($Given['BackupFile'])[-1] }
+    if ($Given.Contains('ServerInstance')) {
+        $with['ConnectTimeoutSec'] = 2
         foreach ($name in 'ServerInstance', 'Credential', 'Encrypt', 'TrustServerCertificate', 'CAFile', 'HostNameInCertificate') {
-            if ($FakeBoundParameters.Contains($name)) { $given[$name] = $FakeBoundParameters[$name] }
+            if ($Given.Contains($name)) { $with[$name] = $Given[$name] }
         }
-        if ($given.ContainsKey('Credential') -and $given['Credential'] -isnot [pscredential]) { return }
+        if ($with.ContainsKey('Credential') -and $with['Credential'] -isnot [pscredential]) { return }
     }
     try {
         $ProgressPreference = 'SilentlyContinue'
-        $sets = @(Get-PGBackup @given)
+        $sets = @(Get-PGBackup @with)
     }
     catch { return }
     foreach ($set in $sets) {
         $tip = '{0}: {1}, {2}, {3}' -f $set.Position, $set.Type, $set.BackupFinishDatePersian, $set.DatabaseName
-        ConvertTo-PgbCompletion -Value ([string]$set.Position) -Word $WordToComplete -Tip $tip
+        ConvertTo-PgbCompletion -Value ([string]$set.Position) -Word $Word -Tip $tip
     }
 }
 
 function Complete-PgbService {
     # The names of this machine's services, with their words for people.
-    param($CommandName, $ParameterName, $WordToComplete, $CommandAst, $FakeBoundParameters)
+    param([string] $Word)
 
     try {
         if ((Get-PgbPlatform).OS -eq 'win') {
             foreach ($service in Get-Service -ErrorAction SilentlyContinue) {
-                ConvertTo-PgbCompletion -Value $service.Name -Word $WordToComplete -Tip $(if ($service.DisplayName) { $service.DisplayName } else { $service.Name })
+                ConvertTo-PgbCompletion -Value $service.Name -Word $Word -Tip $(if ($service.DisplayName) { $service.DisplayName } else { $service.Name })
             }
         }
         else {
@@ -70,7 +70,7 @@ function Complete-PgbService {
                 $field = @(([string]$line).Trim() -split '\s+', 5)
                 if (-not $field[0].EndsWith('.service', [StringComparison]::Ordinal)) { continue }
                 $name = $field[0].Substring(0, $field[0].Length - '.service'.Length)
-                ConvertTo-PgbCompletion -Value $name -Word $WordToComplete -Tip $(if ($field.Count -eq 5) { $field[4] } else { $name })
+                ConvertTo-PgbCompletion -Value $name -Word $Word -Tip $(if ($field.Count -eq 5) { $field[4] } else { $name })
             }
         }
     }

@@ -104,29 +104,29 @@ function Get-PgbDatabaseName {
 function Complete-PgbDatabase {
     # Completes -Database from the server already given on the command line. Quiet and quick: a server
     # that does not answer within two seconds gives nothing, and an answer is kept for a minute.
-    param($CommandName, $ParameterName, $WordToComplete, $CommandAst, $FakeBoundParameters)
+    param([string] $Word, [System.Collections.IDictionary] $Given)
 
-    $given = @{ ErrorAction = 'Stop'; WarningAction = 'SilentlyContinue'; Verbose = $false; Debug = $false; ConnectTimeoutSec = 2 }
+    $with = @{ ErrorAction = 'Stop'; WarningAction = 'SilentlyContinue'; Verbose = $false; Debug = $false; ConnectTimeoutSec = 2 }
     foreach ($name in 'ServerInstance', 'Credential', 'Encrypt', 'TrustServerCertificate', 'CAFile', 'HostNameInCertificate') {
-        if ($FakeBoundParameters.Contains($name)) { $given[$name] = $FakeBoundParameters[$name] }
+        if ($Given.Contains($name)) { $with[$name] = $Given[$name] }
     }
-    if (-not $given.ContainsKey('ServerInstance') -or ($given.ContainsKey('Credential') -and $given['Credential'] -isnot [pscredential])) { return }
+    if (-not $with.ContainsKey('ServerInstance') -or ($with.ContainsKey('Credential') -and $with['Credential'] -isnot [pscredential])) { return }
 
-    $key = [string]$given['ServerInstance']
-    if ($given.ContainsKey('Credential')) { $key += '|' + $given['Credential'].UserName }
+    $key = [string]$with['ServerInstance']
+    if ($with.ContainsKey('Credential')) { $key += '|' + $with['Credential'].UserName }
     $now = [datetime]::UtcNow
     if (-not $script:Completion.ContainsKey($key) -or $script:Completion[$key].Until -lt $now) {
         try {
             $ProgressPreference = 'SilentlyContinue'
-            $names = [string[]]@(Get-PGDatabase @given | ForEach-Object { $_.Name })
+            $names = [string[]]@(Get-PGDatabase @with | ForEach-Object { $_.Name })
         }
         catch { return }
         $script:Completion[$key] = @{ Until = $now.AddMinutes(1); Names = $names }
     }
 
-    $word = $WordToComplete.Trim("'", '"')
+    $begun = $Word.Trim("'", '"')
     foreach ($name in $script:Completion[$key].Names) {
-        if (-not $name.StartsWith($word, [StringComparison]::OrdinalIgnoreCase)) { continue }
+        if (-not $name.StartsWith($begun, [StringComparison]::OrdinalIgnoreCase)) { continue }
         $text = $name
         if ($name -notmatch '^[\p{L}_][\p{L}\p{Nd}_]*$') {
             $text = "'" + [System.Management.Automation.Language.CodeGeneration]::EscapeSingleQuotedStringContent($name) + "'"

@@ -159,7 +159,7 @@ function Get-PGBackup {
         [Parameter(ParameterSetName = 'History')]
         [ValidateNotNullOrEmpty()]
         [SupportsWildcards()]
-        [ArgumentCompleter({ & (Get-Command $args[0]).Module { Complete-PgbDatabase @args } @args })]
+        [ArgumentCompleter({ & (Get-Command $args[0]).Module { Complete-PgbDatabase -Word $args[2] -Given $args[4] } @args })]
         [string[]] $Database,
 
         [Parameter(ParameterSetName = 'History')]
@@ -181,7 +181,7 @@ function Get-PGBackup {
 
         [Parameter(ParameterSetName = 'Files')]
         [ValidateRange(1, 65535)]
-        [ArgumentCompleter({ & (Get-Command $args[0]).Module { Complete-PgbPosition @args } @args })]
+        [ArgumentCompleter({ & (Get-Command $args[0]).Module { Complete-PgbPosition -Word $args[2] -Given $args[4] } @args })]
         [int] $Position = 1,
 
         [Parameter(Mandatory = $true, ParameterSetName = 'Label')]

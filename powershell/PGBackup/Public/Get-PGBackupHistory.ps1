@@ -42,7 +42,7 @@ function Get-PGBackupHistory {
         [Alias('Name')]
         [ValidateNotNullOrEmpty()]
         [SupportsWildcards()]
-        [ArgumentCompleter({ & (Get-Command $args[0]).Module { Complete-PgbPlan @args } @args })]
+        [ArgumentCompleter({ & (Get-Command $args[0]).Module { Complete-PgbPlan -Word $args[2] -Given $args[4] } @args })]
         [string[]] $Plan = @('*'),
 
         [ValidateRange(1, 1000000)]

@@ -49,7 +49,7 @@ function Get-PGBackupReport {
         [Parameter(Position = 0)]
         [ValidateNotNullOrEmpty()]
         [SupportsWildcards()]
-        [ArgumentCompleter({ & (Get-Command $args[0]).Module { Complete-PgbPlan @args } @args })]
+        [ArgumentCompleter({ & (Get-Command $args[0]).Module { Complete-PgbPlan -Word $args[2] -Given $args[4] } @args })]
         [string[]] $Plan = @('*'),
 
         [ValidateNotNullOrEmpty()]

@@ -45,7 +45,7 @@ function Get-PGBackupSchedule {
         [Alias('Name')]
         [ValidateNotNullOrEmpty()]
         [SupportsWildcards()]
-        [ArgumentCompleter({ & (Get-Command $args[0]).Module { Complete-PgbPlan @args } @args })]
+        [ArgumentCompleter({ & (Get-Command $args[0]).Module { Complete-PgbPlan -Word $args[2] -Given $args[4] } @args })]
         [string[]] $Plan = @('*'),
 
         [Parameter(ParameterSetName = 'Next')]

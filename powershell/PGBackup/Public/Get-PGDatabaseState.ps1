@@ -102,7 +102,7 @@ function Get-PGDatabaseState {
         [Parameter(Position = 1, ValueFromPipeline = $true)]
         [ValidateNotNullOrEmpty()]
         [SupportsWildcards()]
-        [ArgumentCompleter({ & (Get-Command $args[0]).Module { Complete-PgbDatabase @args } @args })]
+        [ArgumentCompleter({ & (Get-Command $args[0]).Module { Complete-PgbDatabase -Word $args[2] -Given $args[4] } @args })]
         [string[]] $Database,
 
         [ValidateNotNullOrEmpty()]

@@ -193,7 +193,7 @@ function Invoke-PGBackup {
         [Parameter(Mandatory = $true, Position = 1, ParameterSetName = 'File')]
         [ValidateNotNullOrEmpty()]
         [SupportsWildcards()]
-        [ArgumentCompleter({ & (Get-Command $args[0]).Module { Complete-PgbDatabase @args } @args })]
+        [ArgumentCompleter({ & (Get-Command $args[0]).Module { Complete-PgbDatabase -Word $args[2] -Given $args[4] } @args })]
         [string[]] $Database,
 
         [Parameter(Mandatory = $true, ValueFromPipeline = $true, ParameterSetName = 'FolderInput')]

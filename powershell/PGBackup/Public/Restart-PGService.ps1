@@ -72,7 +72,7 @@ function Restart-PGService {
     param(
         [Parameter(Mandatory = $true, Position = 0, ValueFromPipeline = $true, ValueFromPipelineByPropertyName = $true)]
         [ValidateNotNullOrEmpty()]
-        [ArgumentCompleter({ & (Get-Command $args[0]).Module { Complete-PgbService @args } @args })]
+        [ArgumentCompleter({ & (Get-Command $args[0]).Module { Complete-PgbService -Word $args[2] } @args })]
         [string[]] $Name,
 
         [ValidateRange(1, 3600)]

@@ -187,7 +187,7 @@ function Restore-PGDatabase {
         [Parameter(Mandatory = $true, Position = 1, ParameterSetName = 'Recover')]
         [Parameter(Position = 1, ParameterSetName = 'Input')]
         [ValidateNotNullOrEmpty()]
-        [ArgumentCompleter({ & (Get-Command $args[0]).Module { Complete-PgbDatabase @args } @args })]
+        [ArgumentCompleter({ & (Get-Command $args[0]).Module { Complete-PgbDatabase -Word $args[2] -Given $args[4] } @args })]
         [string] $Database,
 
         [Parameter(Mandatory = $true, ValueFromPipeline = $true, ParameterSetName = 'Input')]
@@ -212,7 +212,7 @@ function Restore-PGDatabase {
 
         [Parameter(ParameterSetName = 'File')]
         [ValidateRange(1, 65535)]
-        [ArgumentCompleter({ & (Get-Command $args[0]).Module { Complete-PgbPosition @args } @args })]
+        [ArgumentCompleter({ & (Get-Command $args[0]).Module { Complete-PgbPosition -Word $args[2] -Given $args[4] } @args })]
         [int] $Position,
 
         [Parameter(ParameterSetName = 'File')]
@@ -256,7 +256,7 @@ function Restore-PGDatabase {
         [Parameter(ParameterSetName = 'Input')]
         [Parameter(ParameterSetName = 'Path')]
         [ValidateNotNullOrEmpty()]
-        [ArgumentCompleter({ & (Get-Command $args[0]).Module { Complete-PgbService @args } @args })]
+        [ArgumentCompleter({ & (Get-Command $args[0]).Module { Complete-PgbService -Word $args[2] } @args })]
         [string[]] $StopService,
 
         [ValidateNotNullOrEmpty()]

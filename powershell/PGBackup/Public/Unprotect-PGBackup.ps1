@@ -43,7 +43,7 @@ function Unprotect-PGBackup {
 
         [Parameter(ValueFromPipelineByPropertyName = $true)]
         [ValidateRange(1, 65535)]
-        [ArgumentCompleter({ & (Get-Command $args[0]).Module { Complete-PgbPosition @args } @args })]
+        [ArgumentCompleter({ & (Get-Command $args[0]).Module { Complete-PgbPosition -Word $args[2] -Given $args[4] } @args })]
         [int] $Position
     )
 
