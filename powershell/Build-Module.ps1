@@ -47,9 +47,10 @@ $ErrorActionPreference = 'Stop'
 
 $checkout = Split-Path $PSScriptRoot
 $source = Join-Path $PSScriptRoot 'PGBackup'
-$manifest = Import-PowerShellDataFile (Join-Path $source 'PGBackup.psd1')
+$manifest = Import-PowerShellDataFile -LiteralPath (Join-Path $source 'PGBackup.psd1')
 if (-not $Destination) { $Destination = Join-Path $checkout 'target/module' }
 $Destination = $ExecutionContext.SessionState.Path.GetUnresolvedProviderPathFromPSPath($Destination)
+if ([WildcardPattern]::ContainsWildcardCharacters($Destination)) { throw "$Destination has one of the letters * ? [ ], which PowerShell's own Test-ModuleManifest takes for a pattern. Give another -Destination; the finished module may be moved there." }
 $folder = Join-Path $Destination "PGBackup/$($manifest.ModuleVersion)"
 $utf8 = New-Object System.Text.UTF8Encoding $false
 
@@ -70,7 +71,7 @@ function Get-ReleaseBuild {
 
 function Get-HelpEntry {
     # Each command with its comment help.
-    $module = Import-Module (Join-Path $source 'PGBackup.psd1') -PassThru -Force
+    $module = Import-Module ([WildcardPattern]::Escape((Join-Path $source 'PGBackup.psd1'))) -PassThru -Force
     try {
         foreach ($name in $manifest.FunctionsToExport) {
             $tree = (Get-ParsedScript (Join-Path $source "Public/$name.ps1")).Tree
@@ -85,9 +86,9 @@ function Write-HashList {
     # SHA-256 of each file, as sha256sum reads it.
     $list = Join-Path $folder 'SHA256SUMS'
     [System.IO.File]::Delete($list)
-    $lines = foreach ($file in Get-ChildItem $folder -Recurse -File | Sort-Object FullName) {
+    $lines = foreach ($file in Get-ChildItem -LiteralPath $folder -Recurse -File | Sort-Object FullName) {
         $name = $file.FullName.Substring($folder.Length + 1).Replace('\', '/')
-        '{0}  {1}' -f (Get-FileHash $file.FullName -Algorithm SHA256).Hash.ToLowerInvariant(), $name
+        '{0}  {1}' -f (Get-FileHash -LiteralPath $file.FullName -Algorithm SHA256).Hash.ToLowerInvariant(), $name
     }
     [System.IO.File]::WriteAllText($list, ($lines -join "`n") + "`n", $utf8)
 }
@@ -97,7 +98,7 @@ function Assert-Module {
     $found = Test-ModuleManifest (Join-Path $folder 'PGBackup.psd1') -WarningVariable warnings -WarningAction SilentlyContinue
     if ($warnings) { throw "The manifest: $warnings" }
     if ($found.Version -ne $manifest.ModuleVersion) { throw "The manifest says $($found.Version)." }
-    $leftovers = Get-ChildItem $folder -Recurse -File | Where-Object {
+    $leftovers = Get-ChildItem -LiteralPath $folder -Recurse -File | Where-Object {
         $_.Extension -notin '.psm1', '.psd1', '.ps1xml', '.xml', '.txt', '.dll', '.so', '.dylib' -and $_.Name -notin 'PGBackup.Private.ps1', 'LICENSE', 'SHA256SUMS'
     }
     if ($leftovers) { throw "What does $($leftovers[0].FullName) do in the module?" }
@@ -107,22 +108,26 @@ function Assert-Module {
             if ($script.Text.Contains($word)) { throw "$name still speaks of $word." }
         }
     }
-    $bytes = (Get-ChildItem $folder -Recurse -File | Measure-Object Length -Sum).Sum
+    $bytes = (Get-ChildItem -LiteralPath $folder -Recurse -File | Measure-Object Length -Sum).Sum
     if ($bytes -gt $MostBytes) { throw "The module has $bytes bytes, and may have $MostBytes." }
 }
 
 if (-not $HashOnly) {
     if (-not $Library) { $Library = Get-ReleaseBuild }
-    if ([System.IO.Directory]::Exists($folder)) { Remove-Item $folder -Recurse -Force }
+    # Before the folder that was there is taken away.
+    foreach ($rid in $Library.Keys) {
+        if (-not (Test-Path -LiteralPath $Library[$rid] -PathType Leaf)) { throw "There is no library for $rid at $($Library[$rid]). Build it, or name another one with -Library." }
+    }
+    if ([System.IO.Directory]::Exists($folder)) { Remove-Item -LiteralPath $folder -Recurse -Force }
     foreach ($one in '', 'en-US', 'fa-IR') { $null = New-Item -ItemType Directory -Force (Join-Path $folder $one) }
 
     $scripts = Get-MergedScript -Source $source -Version $manifest.ModuleVersion
     foreach ($name in $scripts.Keys) { [System.IO.File]::WriteAllText((Join-Path $folder $name), $scripts[$name], $utf8) }
-    Copy-Item (Join-Path $source 'PGBackup.psd1'), (Join-Path $source 'PGBackup.Format.ps1xml'), (Join-Path $checkout 'LICENSE') $folder
-    foreach ($language in 'en-US', 'fa-IR') { Copy-Item (Join-Path $source "$language/*") (Join-Path $folder $language) }
+    Copy-Item -LiteralPath (Join-Path $source 'PGBackup.psd1'), (Join-Path $source 'PGBackup.Format.ps1xml'), (Join-Path $checkout 'LICENSE') -Destination $folder
+    foreach ($language in 'en-US', 'fa-IR') { Get-ChildItem -LiteralPath (Join-Path $source $language) | Copy-Item -Destination (Join-Path $folder $language) }
     $entries = @(Get-HelpEntry)
     Export-MamlHelp (Join-Path $folder 'en-US/PGBackup-help.xml') $entries
-    Export-MamlHelp (Join-Path $folder 'fa-IR/PGBackup-help.xml') $entries (Import-PowerShellDataFile (Join-Path $PSScriptRoot 'build/PersianHelp.psd1'))
+    Export-MamlHelp (Join-Path $folder 'fa-IR/PGBackup-help.xml') $entries (Import-PowerShellDataFile -LiteralPath (Join-Path $PSScriptRoot 'build/PersianHelp.psd1'))
     foreach ($rid in $Library.Keys) {
         $name = if ($rid -like 'win-*') { 'pgbackup.dll' } elseif ($rid -like 'osx-*') { 'libpgbackup.dylib' } else { 'libpgbackup.so' }
         $place = Join-Path $folder "native/$rid"
@@ -132,11 +137,11 @@ if (-not $HashOnly) {
 }
 Write-HashList
 Assert-Module
-$files = Get-ChildItem $folder -Recurse -File
+$files = Get-ChildItem -LiteralPath $folder -Recurse -File
 [pscustomobject]@{
     Path      = $folder
     Version   = $manifest.ModuleVersion
-    Libraries = @(Get-ChildItem (Join-Path $folder 'native') -Directory | ForEach-Object Name)
+    Libraries = @(Get-ChildItem -LiteralPath (Join-Path $folder 'native') -Directory | ForEach-Object Name)
     FileCount = @($files).Count
     Bytes     = ($files | Measure-Object Length -Sum).Sum
 }

@@ -102,6 +102,14 @@ Describe 'The built module' -Skip:(-not $unix -or -not ($env:PGB_LIBRARY -or $en
         { & (Join-Path $powershell 'Build-Module.ps1') -Destination (Join-Path $TestDrive 'large') -Library @{ 'linux-x64' = $library } -MostBytes 1000 } | Should -Throw '*may have 1000*'
     }
 
+    It 'refuses what it cannot build before it takes away what was built' {
+        $build = Join-Path $powershell 'Build-Module.ps1'
+        { & $build -Destination $modules -Library @{ 'linux-x64' = Join-Path $TestDrive 'none.so' } } | Should -Throw '*no library for linux-x64*none.so*-Library*'
+        { & $build -Destination (Join-Path $TestDrive 'a [1]') -Library @{ 'linux-x64' = $library } } | Should -Throw '*a [[]1] has one of the letters*another -Destination*'
+        Test-Path (Join-Path $built.Path 'PGBackup.psm1') | Should -BeTrue
+        Test-Path -LiteralPath (Join-Path $TestDrive 'a [1]') | Should -BeFalse
+    }
+
     It 'says in a constrained session that it cannot work there' {
         $shell = [powershell]::Create()
         try {
